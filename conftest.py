@@ -1,0 +1,26 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from kmc_portal.common.clock import IST
+
+GUARDED = ("payments_payment", "payments_allocation", "payments_journal", "payments_journalline", "payments_receipt")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Let the test database be emptied between tests: the guard against TRUNCATE is the only one taken off."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday in the third quarter of 2026-27, within the rebate of the factory's bill."""
+    return datetime(2026, 11, 23, 11, 30, tzinfo=IST)

@@ -1,0 +1,25 @@
+"""Celery, and the only place where a schedule is written."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
+app = Celery("kmc_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+SECOND, MINUTE = 1.0, 60.0
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "send what waits in the outbox": {"task": "payments.dispatch_outbox", "schedule": 2 * SECOND},
+    "read what waits in the inbox": {"task": "payments.drain_inbox", "schedule": 5 * SECOND},
+    "ask gateways about payments in progress": {"task": "payments.poll_gateway", "schedule": 15 * SECOND},
+    "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
+}
+# A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.
+app.conf.beat_schedule = {
+    name: {**entry, "options": {"expires": max(entry["schedule"], 10 * SECOND)}} for name, entry in SCHEDULE.items()
+}

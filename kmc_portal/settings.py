@@ -1,0 +1,223 @@
+"""Settings, in the order in which a reader asks: where, who, what, how. Every value comes from the environment.
+
+The environment wins over `.env`, and `.env` over `var/demo.env`, which `make demo` writes for the commands beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from kmc_portal import embedded_postgres, logs
+from kmc_portal.common.secrets import is_placeholder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+for env_file in (BASE_DIR / ".env", VAR_DIR / "demo.env"):
+    if env_file.exists():
+        environ.Env.read_env(env_file)
+TESTING = "pytest" in sys.modules
+
+# --- Where ------------------------------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=TESTING)
+PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [PUBLIC_BASE_URL.split("://")[-1].split(":")[0]])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+SECRET_KEY = env("SECRET_KEY", default="only-for-tests-and-development" if DEBUG else "")
+SITE_NAME = "Kolkata Municipal Corporation"
+WHATSAPP_NUMBER = "918335999111"
+TIME_ZONE = "Asia/Kolkata"
+USE_TZ = True
+
+REQUIRED_SECRETS = ["SECRET_KEY", "TWILIO_AUTH_TOKEN"]
+if not DEBUG:
+    for name in REQUIRED_SECRETS:
+        if is_placeholder(env(name, default="")):
+            raise ImproperlyConfigured(
+                f"{name} is missing or still a placeholder. Set it in the environment or in .env "
+                f"(see .env.example), or set DEBUG=on on a developer's machine."
+            )
+
+# --- What is installed -------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "kmc_portal.apps.PortalConfig",
+    "payments",
+    "property_tax",
+    "trade_license",
+    "chatbot",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kmc_portal.middleware.Language",
+    "kmc_portal.middleware.FriendlyErrors",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "kmc_portal.urls"
+WSGI_APPLICATION = "kmc_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "kmc_portal.common.web.portal",
+            ],
+            "builtins": ["kmc_portal.common.templatetags.portal"],
+        },
+    }
+]
+FORM_RENDERER = "kmc_portal.common.web.FormRenderer"
+
+# --- Database ----------------------------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def database() -> dict[str, object]:
+    """Return the database of DATABASE_URL, or the embedded one, started when it is not up."""
+    if env("DATABASE_URL", default=""):
+        found = env.db("DATABASE_URL")
+    else:
+        cluster = embedded_postgres.ensure_running(VAR_DIR)
+        found = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": embedded_postgres.DATABASE,
+            "USER": "postgres",
+            "HOST": cluster.host,
+            "PORT": cluster.port,
+        }
+    # A connection lives as long as its thread: opening one costs more than a whole chat turn.
+    return {**found, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": database()}
+
+# --- Languages ---------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("bn", "বাংলা"), ("hi", "हिन्दी"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+
+# --- Static files ------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Security ----------------------------------------------------------------------------------------------------------
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+OVER_TLS = PUBLIC_BASE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SECURE_SSL_REDIRECT = OVER_TLS and not DEBUG
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = OVER_TLS and not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        # The hosted payment page of the gateway is reached by a form; its address is a row in the database.
+        "form-action": None,
+    },
+}
+
+# --- REST --------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "kmc_portal.common.rest.problem",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Municipal e-services portal",
+    "DESCRIPTION": "Dues, payment orders and receipts. Amounts are integer paise.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Celery ------------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL == "filesystem://":
+    # One machine, one worker: messages are files. What it loses when killed, the outbox sends again.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "broker"),
+        "data_folder_out": str(VAR_DIR / "broker"),
+        "control_folder": str(VAR_DIR / "broker-control"),
+        "store_processed": False,
+    }
+    for folder in ("broker", "broker-control"):
+        (VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+# --- WhatsApp ----------------------------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
+TWILIO_AUTH_TOKEN_SECONDARY = env("TWILIO_AUTH_TOKEN_SECONDARY", default="")
+TWILIO_WHATSAPP_FROM = env("TWILIO_WHATSAPP_FROM", default=f"whatsapp:+{WHATSAPP_NUMBER}")
+TWILIO_API_BASE_URL = env("TWILIO_API_BASE_URL", default="")
+CHAT_REPLY_VIA = env("CHAT_REPLY_VIA", default="twiml")
+
+# --- Gateways ----------------------------------------------------------------------------------------------------------
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=9100)
+GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
+
+# --- Logs --------------------------------------------------------------------------------------------------------------
+LOGGING_CONFIG = None
+logs.configure(as_json=not DEBUG)
