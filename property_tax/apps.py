@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PropertyTaxConfig(AppConfig):
+    name = "property_tax"
+    verbose_name = _("Property tax")
+
+    def ready(self) -> None:
+        from payments import invariants, payables  # noqa: PLC0415 - models are not loaded before
+        from property_tax.payable import BILL_INVARIANT, DemandPayable  # noqa: PLC0415 - models are not loaded before
+
+        payables.register(DemandPayable())
+        invariants.add(BILL_INVARIANT)

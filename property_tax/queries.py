@@ -1,0 +1,105 @@
+"""Reading: who an assessee is and what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.masking import masked_name
+from property_tax.inputs import printed
+from property_tax.rules.dues import DemandFacts, Dues, Line, dues
+from property_tax.states import ALL_HEADINGS, AssesseeStatus
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class AssesseeNotFound(ServiceError):
+    code = "assessee_not_found"
+    message = _(
+        "No property is registered under {assessee_number}. Please check the number on the bill and send it again."
+    )
+    field = "assessee_number"
+    http_status = 404
+
+
+class AssesseeClosed(ServiceError):
+    code = "assessee_closed"
+    message = _(
+        "The assessee number {assessee_number} is closed and cannot be paid under. "
+        "Please ask the Assessment department, or send another number."
+    )
+    field = "assessee_number"
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class AssesseeSummary:
+    """What an unproven enquirer may see: the owner's name is masked."""
+
+    assessee_number: str
+    masked_owner: str
+    premises: str
+    ward: int
+    borough: int
+
+    @property
+    def printed_number(self) -> str:
+        return printed(self.assessee_number)
+
+
+@dataclass(frozen=True, slots=True)
+class AssesseeDues:
+    """An assessee with everything due as of a day."""
+
+    assessee: AssesseeSummary
+    dues: Dues
+
+
+# One statement, one round trip: this is the query that every citizen's visit makes.
+DUES_SQL = """
+SELECT a.status, a.owner_name, a.premises_number, a.street_name, a.ward_id, w.borough,
+       d.demand_number, d.kind, d.financial_year, d.quarter, d.issued_on, d.rebate_date, d.penalised_on, d.paid_on,
+       d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise
+  FROM property_tax_assessee a
+  JOIN property_tax_ward w ON w.number = a.ward_id
+  LEFT JOIN property_tax_demand d
+         ON d.assessee_id = a.id AND d.issued_on <= %(on)s AND (d.paid_on IS NULL OR d.paid_on > %(on)s)
+ WHERE a.assessee_number = %(number)s
+ ORDER BY d.financial_year, d.quarter, d.kind, d.demand_number
+"""
+OF_ASSESSEE = 6
+
+
+def assessee_dues(*, assessee_number: str, on: date) -> AssesseeDues:
+    """Return an assessee and everything due as of a day, in one query. `assessee_number` is clean.
+
+    :raises AssesseeNotFound: no such assessee
+    :raises AssesseeClosed: the number is closed
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DUES_SQL, {"number": assessee_number, "on": on})
+        rows = cursor.fetchall()
+    if not rows:
+        raise AssesseeNotFound(assessee_number=printed(assessee_number))
+    status, owner, premises_number, street, ward, borough = rows[0][:OF_ASSESSEE]
+    if status == AssesseeStatus.CLOSED:
+        raise AssesseeClosed(assessee_number=printed(assessee_number))
+    bills = [DemandFacts(*row[OF_ASSESSEE:]) for row in rows if row[OF_ASSESSEE] is not None]
+    premises = f"{premises_number} {street}".strip()
+    summary = AssesseeSummary(assessee_number, masked_name(owner), premises, ward, borough)
+    return AssesseeDues(summary, dues(bills, as_of=on))
+
+
+def payable_lines(found: AssesseeDues, scope: str) -> list[tuple[str, Line]]:
+    """Return the lines of one heading, or of all, each with its heading."""
+    return [
+        (name, line)
+        for name, heading in found.dues.headings.items()
+        if scope in (name, ALL_HEADINGS)
+        for line in heading.lines
+    ]

@@ -1,0 +1,27 @@
+"""The words that property-tax records may hold."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class AssesseeStatus(TextChoices):
+    ACTIVE = "active", _("active")
+    CLOSED = "closed", _("closed")
+
+
+class DemandKind(TextChoices):
+    PD = "PD", _("periodic demand")
+    FS = "FS", _("fresh or supplementary")
+
+
+class Heading(TextChoices):
+    """The tab a bill is payable under; the labels are the corporation's own."""
+
+    PD = "PD", _("Current PD")
+    FS = "FS", _("Current F/S")
+    LOI = "LOI", _("Outstanding (LOI)")
+
+
+ALL_HEADINGS = "ALL"
