@@ -1,0 +1,193 @@
+"""Money for clerks: everything findable by order, receipt, transaction or assessee number, nothing changeable."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.money import rupee_text
+from payments.models import (
+    Allocation,
+    GatewayAccount,
+    GatewayMessage,
+    GatewayTransaction,
+    Journal,
+    JournalLine,
+    OutboxMessage,
+    Payment,
+    PaymentAttempt,
+    PaymentOrder,
+    Receipt,
+    ReceiptSeries,
+    ReconBreak,
+)
+
+AMOUNT = paise_column("amount_paise", _("amount"))
+BY_ORDER = _("Order number, receipt number, transaction number, bank reference or assessee number")
+
+
+class AttemptInline(ReadOnlyInline):
+    model = PaymentAttempt
+    fields = (
+        "order_ref",
+        "account",
+        "state",
+        "gateway_order_ref",
+        "created_at",
+        "valid_until",
+        "poll_count",
+        "last_error",
+    )
+    readonly_fields = fields
+
+
+class PaymentInline(ReadOnlyInline):
+    model = Payment
+    fields = ("transaction", "amount_paise", "business_date", "received_at")
+    readonly_fields = fields
+
+
+class TransactionInline(ReadOnlyInline):
+    model = GatewayTransaction
+    fields = ("transaction_ref", "status", "raw_status", "amount_paise", "bank_ref", "method", "happened_at")
+    readonly_fields = fields
+
+
+class AllocationInline(ReadOnlyInline):
+    model = Allocation
+
+
+class LineInline(ReadOnlyInline):
+    model = JournalLine
+
+
+@admin.register(GatewayAccount)
+class GatewayAccountAdmin(ReadOnlyAdmin):
+    list_display = ("code", "gateway", "merchant_id", "base_url", "is_active")
+
+
+@admin.register(PaymentOrder)
+class PaymentOrderAdmin(ReadOnlyAdmin):
+    list_display = ("order_number", "reference", "scope", "amount", "state", "source", "created_at")
+    list_filter = ("state", "source", "kind")
+    search_fields = (
+        "=order_number",
+        "=reference",
+        "=attempts__order_ref",
+        "=payments__receipt__receipt_number",
+        "=payments__transaction__transaction_ref",
+        "=payments__transaction__bank_ref",
+    )
+    search_help_text = BY_ORDER
+    ordering = ("-pk",)
+    exclude = ("token", "dues_key", "idempotency_key")  # whoever sees the token may act with it
+    inlines = (AttemptInline, PaymentInline)
+    amount = AMOUNT
+
+
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(ReadOnlyAdmin):
+    list_display = ("order_ref", "order", "account", "amount", "state", "created_at", "next_poll_at")
+    list_filter = ("state", "account")
+    search_fields = ("=order_ref", "=order__order_number", "=gateway_order_ref", "=order__reference")
+    ordering = ("-pk",)
+    list_select_related = ("order", "account")
+    exclude = ("checkout",)
+    inlines = (TransactionInline,)
+    amount = AMOUNT
+
+
+@admin.register(GatewayTransaction)
+class GatewayTransactionAdmin(ReadOnlyAdmin):
+    list_display = ("transaction_ref", "attempt", "status", "raw_status", "amount", "method", "bank_ref", "happened_at")
+    list_filter = ("status", "method", "account")
+    search_fields = ("=transaction_ref", "=bank_ref", "=attempt__order_ref", "=attempt__order__order_number")
+    ordering = ("-pk",)
+    list_select_related = ("attempt",)
+    amount = AMOUNT
+
+
+@admin.register(GatewayMessage)
+class GatewayMessageAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "account", "source", "state", "result", "order_ref", "hits")
+    list_filter = ("state", "source", "account")
+    search_fields = ("=order_ref", "=sha256")
+    ordering = ("-pk",)
+    list_select_related = ("account",)
+    exclude = ("body",)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ("id", "order", "amount", "business_date", "received_at", "receipt")
+    list_filter = ("business_date",)
+    search_fields = (
+        "=order__order_number",
+        "=order__reference",
+        "=receipt__receipt_number",
+        "=transaction__transaction_ref",
+        "=transaction__bank_ref",
+    )
+    search_help_text = BY_ORDER
+    ordering = ("-pk",)
+    list_select_related = ("order", "receipt")
+    inlines = (AllocationInline,)
+    amount = AMOUNT
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ("receipt_number", "order_number", "assessee_number", "amount", "issued_at", "code")
+    search_fields = ("=receipt_number", "=code", "=payment__order__order_number", "=payment__order__reference")
+    search_help_text = _("Receipt number, verification code, order number or assessee number")
+    ordering = ("-pk",)
+    list_select_related = ("payment__order",)
+    exclude = ("token",)
+
+    @admin.display(description=_("amount"), ordering="payment__amount_paise")
+    def amount(self, receipt: Receipt) -> str:
+        return rupee_text(receipt.payment.amount_paise)
+
+    @admin.display(description=_("order number"))
+    def order_number(self, receipt: Receipt) -> str:
+        return receipt.payment.order.order_number
+
+    @admin.display(description=_("reference"))
+    def assessee_number(self, receipt: Receipt) -> str:
+        return receipt.payment.order.reference
+
+
+@admin.register(Journal)
+class JournalAdmin(ReadOnlyAdmin):
+    list_display = ("id", "purpose", "payment", "business_date", "posted_at")
+    list_filter = ("purpose", "business_date")
+    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number")
+    ordering = ("-pk",)
+    list_select_related = ("payment",)
+    inlines = (LineInline,)
+
+
+@admin.register(ReceiptSeries)
+class ReceiptSeriesAdmin(ReadOnlyAdmin):
+    list_display = ("code", "financial_year", "last_number")
+    list_filter = ("financial_year",)
+    search_fields = ("=code",)
+    ordering = ("-financial_year", "code")
+
+
+@admin.register(ReconBreak)
+class ReconBreakAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "kind", "payment", "detail")
+    list_filter = ("kind",)
+    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number")
+    ordering = ("-pk",)
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    list_display = ("key", "topic", "created_at", "available_at", "attempts", "sent_at", "last_error")
+    list_filter = ("topic", ("sent_at", admin.EmptyFieldListFilter))
+    search_fields = ("=key",)
+    ordering = ("-pk",)
+    exclude = ("payload",)  # holds the token of the receipt

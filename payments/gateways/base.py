@@ -1,0 +1,170 @@
+"""What every payment gateway can do: six verbs, values in, values out.
+
+A gateway never decides. It says what it was told by the vendor; `payments.posting` believes it or not. No file of this
+folder knows a model, a web request or Django.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+
+class GatewayError(Exception):
+    """A call to a gateway that brought no answer we can use; the subclass says what may be done next."""
+
+
+class NotSent(GatewayError):
+    """The request never left: repeating it is safe."""
+
+
+class MaybeSent(GatewayError):
+    """The request may have arrived: ask before repeating it."""
+
+
+class Refused(GatewayError):
+    """The gateway said no, or the answer is not the gateway's."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class AlreadyOpened(Refused):
+    """The gateway knows this reference already: an earlier request of ours did arrive."""
+
+
+class ReportStatus(StrEnum):
+    """Paid, not paid, not yet, and not known: four different things."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One account at a gateway. `secrets` holds one key, or two while keys are being changed; the first one signs."""
+
+    account: str
+    merchant_id: str
+    client_id: str
+    base_url: str
+    secrets: tuple[str, ...]
+    settlement_lob: str = ""
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """What is to be paid. `order_ref` is ours, `[A-Z0-9]`, at most 20 characters; `order_at` is aware."""
+
+    order_ref: str
+    amount_paise: int
+    order_at: datetime
+    return_url: str
+    payer_ip: str
+    user_agent: str
+    additional_info: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Where the payer's browser goes: a form posted to `url` with `fields`, usable until `valid_until` (aware)."""
+
+    gateway_order_ref: str
+    url: str
+    method: str
+    fields: Mapping[str, str]
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WireMessage:
+    """Bytes as they came in, from the payer's browser (`return`) or from the gateway's server (`webhook`)."""
+
+    source: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReport:
+    """What the gateway says, signed, about one try at paying; an order can have several."""
+
+    order_ref: str
+    transaction_ref: str
+    status: ReportStatus
+    raw_status: str
+    amount_paise: int
+    bank_ref: str
+    method: str
+    happened_at: datetime
+    merchant_id: str
+    currency: str = "356"
+    error_code: str = ""
+    error_text: str = ""
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An unsigned knock: worth asking the gateway about, never worth believing."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReport:
+    """What the gateway says about one refund of ours."""
+
+    refund_ref: str
+    gateway_refund_ref: str
+    status: ReportStatus
+    raw_status: str
+    amount_paise: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementLine:
+    """One row of the gateway's pay-out. `kind` is settled, refund or chargeback; amounts are as printed, unsigned."""
+
+    transaction_ref: str
+    order_ref: str
+    kind: str
+    gross_paise: int
+    charges_paise: int
+    gst_paise: int
+    net_paise: int
+    settled_on: date
+    utr: str
+
+
+class Gateway(Protocol):
+    """The six verbs. An unknown vendor code is UNKNOWN, never FAILED."""
+
+    code: ClassVar[str]
+
+    def open(self, request: CheckoutRequest, /) -> Checkout:
+        """Register an order. :raises NotSent, MaybeSent, Refused:"""
+
+    def read(self, message: WireMessage, /) -> TransactionReport | Hint:
+        """Verify and decode what came in. :raises Refused: a signature that is not the gateway's"""
+
+    def ask(self, order_ref: str, /) -> Sequence[TransactionReport]:
+        """Return all transactions of an order, () when none is known. :raises NotSent, MaybeSent, Refused:"""
+
+    def refund(self, transaction: TransactionReport, /, *, refund_ref: str, amount_paise: int) -> RefundReport:
+        """Send money back. :raises NotSent, MaybeSent, Refused:"""
+
+    def ask_refund(self, refund_ref: str, /) -> RefundReport:
+        """Return what became of a refund. :raises NotSent, MaybeSent, Refused:"""
+
+    def settlements(self, day: date, /) -> Sequence[SettlementLine]:
+        """Return the rows settled on a day (IST). :raises NotSent, MaybeSent, Refused:"""

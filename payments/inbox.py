@@ -1,0 +1,110 @@
+"""What comes in from outside: kept byte for byte first, read afterwards, and never believed here."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import OperationalError, connection, transaction
+
+from payments import posting
+from payments.accounts import gateway_of
+from payments.gateways.base import Hint, Refused, WireMessage
+from payments.models import GatewayAccount, GatewayMessage, PaymentAttempt
+from payments.states import MessageState
+
+if TYPE_CHECKING:
+    from payments.gateways.base import TransactionReport
+
+log = structlog.get_logger()
+BATCH = 50
+
+KEEP = """
+INSERT INTO payments_gatewaymessage
+       (account_id, source, sha256, content_type, body, peer, received_at, hits, state, result, order_ref)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 'received', '', '')
+ON CONFLICT ON CONSTRAINT message_once_per_source DO UPDATE SET hits = payments_gatewaymessage.hits + 1
+RETURNING id
+"""
+
+
+def keep(account: GatewayAccount, message: WireMessage, *, peer: str | None, now: datetime) -> int:
+    """Store a message before anybody reads it and return its id; the same bytes again only count."""
+    digest = hashlib.sha256(message.body).hexdigest()
+    values: list[Any] = [
+        account.pk,
+        message.source,
+        digest,
+        message.content_type[:120],
+        message.body,
+        peer or None,
+        now,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, values)
+        return int(cursor.fetchone()[0])
+
+
+def read(message_id: int, *, now: datetime) -> GatewayMessage:
+    """Verify a stored message and hand what it reports to the poster. Returns it with its verdict.
+
+    A message that was read before is returned as it is. What is not signed by the gateway is never acted on: a plain
+    return only makes us ask, a wrong signature is kept as rejected.
+    """
+    message = GatewayMessage.objects.select_related("account").get(pk=message_id)
+    if message.state != MessageState.RECEIVED:
+        return message
+    wire = WireMessage(source=message.source, content_type=message.content_type, body=bytes(message.body))
+    try:
+        found = gateway_of(message.account).read(wire)
+    except Refused as refusal:
+        return _close(message, MessageState.REJECTED, str(refusal), now)
+    message.order_ref = found.order_ref[:40]
+    if isinstance(found, Hint):
+        return _close(message, MessageState.PROCESSED, "unsigned, asked about", now, ask=True)
+    return _apply(message, found, now)
+
+
+def _apply(message: GatewayMessage, report: TransactionReport, now: datetime) -> GatewayMessage:
+    try:
+        outcome = posting.apply_report(account=message.account, report=report, now=now)
+    except posting.ReportRejected as rejection:
+        return _close(message, MessageState.REJECTED, str(rejection), now)
+    return _close(message, MessageState.PROCESSED, outcome, now)
+
+
+def _close(
+    message: GatewayMessage, state: MessageState, result: str, now: datetime, *, ask: bool = False
+) -> GatewayMessage:
+    """Write the verdict down; an unsigned knock brings the attempt's next question forward."""
+    message.state, message.result, message.processed_at = state, result[:200], now
+    with transaction.atomic():
+        message.save(update_fields=["state", "result", "processed_at", "order_ref"])
+        if ask:
+            PaymentAttempt.objects.filter(order_ref=message.order_ref, next_poll_at__gt=now).update(next_poll_at=now)
+    log.info(
+        "message_read", source=message.source, state=str(state), result=message.result, order_ref=message.order_ref
+    )
+    return message
+
+
+def drain(*, now: datetime) -> int:
+    """Read what is waiting, one batch. Returns how many messages were read."""
+    waiting = GatewayMessage.objects.filter(state=MessageState.RECEIVED).order_by("received_at")
+    ids = list(waiting.values_list("pk", flat=True)[:BATCH])
+    for message_id in ids:
+        _read_or_park(message_id, now)
+    return len(ids)
+
+
+def _read_or_park(message_id: int, now: datetime) -> None:
+    """Read a message; one that cannot be read waits for a person and never stops the others."""
+    try:
+        read(message_id, now=now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("message_parked", message_id=message_id)
+        _close(GatewayMessage.objects.get(pk=message_id), MessageState.PARKED, f"{type(error).__name__}: {error}", now)

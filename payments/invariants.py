@@ -1,0 +1,148 @@
+"""What must hold of the books at every moment, each as one SQL query for its offenders. Numbered as docs/operations.md explains.
+
+An app that is paid for adds its own: payments cannot see bills.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`checked` counts what is looked at; `offenders` selects one text column naming each row that breaks the rule."""
+
+    number: int
+    name: str
+    checked: str
+    offenders: str
+
+
+BOOKS = [
+    Invariant(
+        1,
+        "debits equal credits in every journal",
+        "SELECT count(*) FROM payments_journal",
+        """
+        SELECT 'journal ' || j.id FROM payments_journal j LEFT JOIN payments_journalline l ON l.journal_id = j.id
+         GROUP BY j.id, j.legs
+        HAVING sum(l.debit_paise) IS DISTINCT FROM sum(l.credit_paise) OR count(l.id) <> j.legs ORDER BY j.id
+        """,
+    ),
+    Invariant(
+        2,
+        "a gateway transaction has at most one payment",
+        "SELECT count(*) FROM payments_payment",
+        """
+        SELECT 'transaction ' || t.transaction_ref FROM payments_payment p
+          JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+         GROUP BY t.account_id, t.transaction_ref HAVING count(*) > 1 ORDER BY 1
+        """,
+    ),
+    Invariant(
+        3,
+        "a payment is allocated whole",
+        "SELECT count(*) FROM payments_payment",
+        """
+        SELECT 'payment ' || p.id FROM payments_payment p LEFT JOIN payments_allocation a ON a.payment_id = p.id
+         GROUP BY p.id, p.amount_paise HAVING p.amount_paise IS DISTINCT FROM sum(a.amount_paise)::bigint ORDER BY p.id
+        """,
+    ),
+    Invariant(
+        5,
+        "every success has a payment and every payment a receipt",
+        "SELECT count(*) FROM payments_gatewaytransaction WHERE status = 'succeeded'",
+        """
+        SELECT 'transaction ' || t.transaction_ref FROM payments_gatewaytransaction t
+          LEFT JOIN payments_payment p ON p.transaction_id = t.id
+          LEFT JOIN payments_receipt r ON r.payment_id = p.id
+         WHERE (t.status = 'succeeded' OR p.id IS NOT NULL) AND r.id IS NULL ORDER BY t.id
+        """,
+    ),
+    Invariant(
+        6,
+        "receipt numbers run from 1 without a hole in every series",
+        "SELECT count(*) FROM payments_receipt",
+        """
+        SELECT 'series ' || s.code || ' ' || s.financial_year FROM payments_receiptseries s
+          LEFT JOIN payments_receipt r ON r.series = s.code AND r.financial_year = s.financial_year
+         GROUP BY s.id HAVING s.last_number <> count(r.id) OR s.last_number <> coalesce(max(r.number), 0)
+        UNION ALL
+        SELECT 'receipt ' || r.receipt_number FROM payments_receipt r LEFT JOIN payments_receiptseries s
+            ON s.code = r.series AND s.financial_year = r.financial_year WHERE s.id IS NULL ORDER BY 1
+        """,
+    ),
+    Invariant(
+        7,
+        "what a gateway owes us is what was posted through it",
+        "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%'",
+        """
+        SELECT 'account ' || g.code FROM payments_gatewayaccount g
+         WHERE (SELECT coalesce(sum(l.debit_paise - l.credit_paise), 0) FROM payments_journalline l
+                 WHERE l.account = '1200:' || g.code)
+            <> (SELECT coalesce(sum(p.amount_paise), 0) FROM payments_payment p
+                  JOIN payments_gatewaytransaction t ON t.id = p.transaction_id WHERE t.account_id = g.id)
+         ORDER BY g.code
+        """,
+    ),
+    Invariant(
+        8,
+        "every gateway message has been read, rejected or given to a person",
+        "SELECT count(*) FROM payments_gatewaymessage",
+        """
+        SELECT 'message ' || id FROM payments_gatewaymessage
+         WHERE state = 'received' AND received_at < now() - interval '15 minutes' ORDER BY id
+        """,
+    ),
+    Invariant(
+        11,
+        "no attempt stays open after its last day",
+        "SELECT count(*) FROM payments_paymentattempt",
+        """
+        SELECT 'attempt ' || order_ref FROM payments_paymentattempt
+         WHERE state IN ('created', 'registered', 'pending', 'unknown') AND created_at < now() - interval '9 days' ORDER BY id
+        """,
+    ),
+    Invariant(
+        12,
+        "an order is paid exactly when it has a payment",
+        "SELECT count(*) FROM payments_paymentorder",
+        """
+        SELECT 'order ' || o.order_number FROM payments_paymentorder o
+         WHERE (o.state = 'paid') <> EXISTS (SELECT 1 FROM payments_payment p WHERE p.order_id = o.id) ORDER BY o.id
+        """,
+    ),
+]
+
+_added: list[Invariant] = []
+
+
+def add(*invariants: Invariant) -> None:
+    """Add invariants of an app that is paid for. Called once, from its `ready`."""
+    _added.extend(invariants)
+
+
+def verify() -> list[dict[str, Any]]:
+    """Return every invariant with what was found: `{"number", "name", "holds", "checked", "first_offender"}`."""
+    return [_verified(invariant) for invariant in sorted([*BOOKS, *_added], key=lambda one: one.number)]
+
+
+def _verified(invariant: Invariant) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(invariant.checked)
+        checked = cursor.fetchone()[0]
+        cursor.execute(f"{invariant.offenders} LIMIT 1")
+        offender: Sequence[str] | None = cursor.fetchone()
+    return {
+        "number": invariant.number,
+        "name": invariant.name,
+        "holds": offender is None,
+        "checked": checked,
+        "first_offender": offender[0] if offender else None,
+    }

@@ -1,0 +1,340 @@
+"""Orders, attempts and the books. Records only: `services` and `posting` write, `queries` read.
+
+Tables marked append-only are guarded by database triggers (migration 0002): no row of them is ever changed or removed.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from payments.states import (
+    OPEN_ATTEMPTS,
+    AllocationKind,
+    AttemptState,
+    MessageState,
+    OrderState,
+    Source,
+    TransactionStatus,
+)
+
+
+class GatewayAccount(models.Model):
+    """One merchant account at a gateway. Keys stay in the environment, under the names kept here."""
+
+    code = models.SlugField(_("code"), unique=True, help_text="the last part of its hook and return addresses")
+    gateway = models.CharField(_("gateway"), max_length=20)
+    merchant_id = models.CharField(_("merchant id"), max_length=40)
+    client_id = models.CharField(_("client id"), max_length=40)
+    base_url = models.URLField(_("address"))
+    secret_names = models.CharField(
+        _("names of the keys"), max_length=200, help_text="environment variables, comma separated; the first one signs"
+    )
+    settlement_lob = models.CharField(_("settlement line of business"), max_length=40, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("gateway account")
+        verbose_name_plural = _("gateway accounts")
+        constraints = [models.UniqueConstraint(name="account_once_per_merchant_id", fields=["gateway", "merchant_id"])]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PaymentOrder(models.Model):
+    """What a citizen wants to pay, with a snapshot of its lines. `kind` and `reference` say what it is for."""
+
+    order_number = models.CharField(_("order number"), max_length=16, unique=True)
+    token = models.CharField(max_length=22, unique=True, help_text="the unguessable part of the payment link")
+    kind = models.CharField(_("kind"), max_length=20)
+    reference = models.CharField(_("reference"), max_length=40, db_index=True, help_text="assessee or licence number")
+    scope = models.CharField(_("heading"), max_length=20)
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    snapshot = models.JSONField(
+        _("snapshot"), help_text="title, particulars and lines as they stood when it was opened"
+    )
+    priced_on = models.DateField(_("priced on"), help_text="the day (IST) of which the amount is")
+    series = models.CharField(_("receipt series"), max_length=20)
+    state = models.CharField(_("state"), max_length=6, choices=OrderState.choices, default=OrderState.OPEN)
+    source = models.CharField(_("source"), max_length=7, choices=Source.choices)
+    language = models.CharField(_("language"), max_length=2, default="en")
+    reply_to = models.CharField(
+        _("told to"), max_length=80, blank=True, help_text="the conversation that waits for the receipt"
+    )
+    dues_key = models.CharField(max_length=64, help_text="digest of what is paid for: the same dues are one open order")
+    idempotency_key = models.CharField(max_length=80, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(_("opened at"))
+    expires_at = models.DateTimeField(_("price holds until"))
+
+    class Meta:
+        verbose_name = _("payment order")
+        verbose_name_plural = _("payment orders")
+        constraints = [
+            models.CheckConstraint(name="order_amount_positive", condition=Q(amount_paise__gt=0)),
+            models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values)),
+            models.CheckConstraint(name="order_expires_after_opening", condition=Q(expires_at__gt=F("created_at"))),
+            models.UniqueConstraint(
+                name="order_open_once_for_the_same_dues", fields=["dues_key"], condition=Q(state="open")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+
+class PaymentAttempt(models.Model):
+    """One order registered at a gateway. A gateway order can carry several transactions."""
+
+    order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("order"))
+    account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    order_ref = models.CharField(_("reference at the gateway"), max_length=20, unique=True)
+    gateway_order_ref = models.CharField(_("the gateway's own number"), max_length=40, blank=True)
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    state = models.CharField(_("state"), max_length=10, choices=AttemptState.choices, default=AttemptState.CREATED)
+    checkout = models.JSONField(_("checkout"), default=dict, help_text="address and fields of the gateway's page")
+    created_at = models.DateTimeField(_("created at"))
+    valid_until = models.DateTimeField(_("page valid until"), null=True, blank=True)
+    next_poll_at = models.DateTimeField(_("asked about next at"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("last asked about at"), null=True, blank=True)
+    poll_count = models.PositiveSmallIntegerField(_("times asked"), default=0)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("payment attempt")
+        verbose_name_plural = _("payment attempts")
+        indexes = [models.Index(name="attempt_to_ask_about", fields=["next_poll_at"], condition=~Q(next_poll_at=None))]
+        constraints = [
+            models.CheckConstraint(name="attempt_amount_positive", condition=Q(amount_paise__gt=0)),
+            models.CheckConstraint(name="attempt_state_known", condition=Q(state__in=AttemptState.values)),
+            models.UniqueConstraint(
+                name="attempt_open_once_per_order", fields=["order"], condition=Q(state__in=OPEN_ATTEMPTS)
+            ),
+            models.UniqueConstraint(
+                name="attempt_once_per_gateway_order",
+                fields=["account", "gateway_order_ref"],
+                condition=~Q(gateway_order_ref=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_ref
+
+
+class GatewayTransaction(models.Model):
+    """One try at paying inside an attempt, as the gateway numbers it."""
+
+    attempt = models.ForeignKey(
+        PaymentAttempt, on_delete=models.PROTECT, related_name="transactions", verbose_name=_("attempt")
+    )
+    account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    transaction_ref = models.CharField(_("transaction number"), max_length=60)
+    status = models.CharField(_("status"), max_length=10, choices=TransactionStatus.choices)
+    raw_status = models.CharField(_("the gateway's code"), max_length=20)
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    bank_ref = models.CharField(_("bank reference"), max_length=60, blank=True)
+    method = models.CharField(_("method"), max_length=20, blank=True)
+    happened_at = models.DateTimeField(_("paid at"))
+    error_code = models.CharField(_("error code"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("gateway transaction")
+        verbose_name_plural = _("gateway transactions")
+        constraints = [
+            models.UniqueConstraint(name="transaction_once_per_account", fields=["account", "transaction_ref"]),
+            models.CheckConstraint(name="transaction_status_known", condition=Q(status__in=TransactionStatus.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.transaction_ref
+
+
+class GatewayMessage(models.Model):
+    """What a gateway or a browser sent us, byte for byte, kept before anybody reads it. Only the verdict may change."""
+
+    account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    source = models.CharField(
+        _("source"), max_length=7, choices=[("webhook", _("webhook")), ("return", _("browser return"))]
+    )
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=120, blank=True)
+    body = models.BinaryField()
+    peer = models.GenericIPAddressField(_("came from"), null=True)
+    received_at = models.DateTimeField(_("received at"))
+    hits = models.PositiveIntegerField(_("times received"), default=1)
+    state = models.CharField(_("state"), max_length=9, choices=MessageState.choices, default=MessageState.RECEIVED)
+    result = models.CharField(_("result"), max_length=200, blank=True)
+    order_ref = models.CharField(_("reference at the gateway"), max_length=40, blank=True, db_index=True)
+    processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("gateway message")
+        verbose_name_plural = _("gateway messages")
+        indexes = [models.Index(name="message_to_process", fields=["received_at"], condition=Q(state="received"))]
+        constraints = [
+            models.UniqueConstraint(name="message_once_per_source", fields=["account", "source", "sha256"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Payment(models.Model):
+    """Money that we have accepted. Append-only."""
+
+    transaction = models.OneToOneField(GatewayTransaction, on_delete=models.PROTECT, verbose_name=_("transaction"))
+    order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order"))
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    business_date = models.DateField(_("business date"), help_text="the IST day on which the citizen paid")
+    received_at = models.DateTimeField(_("accepted at"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [models.CheckConstraint(name="payment_amount_positive", condition=Q(amount_paise__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.pk}"
+
+
+class Allocation(models.Model):
+    """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment."""
+
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("payment")
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=AllocationKind.choices)
+    bill = models.CharField(_("bill"), max_length=40, blank=True, db_index=True)
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = [
+            models.CheckConstraint(name="allocation_amount_not_negative", condition=Q(amount_paise__gte=0)),
+            models.CheckConstraint(name="allocation_names_a_bill", condition=Q(kind="bill") ^ Q(bill="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.bill}"
+
+
+class Journal(models.Model):
+    """One event in the books. Append-only; its lines balance at commit."""
+
+    purpose = models.CharField(_("purpose"), max_length=20)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="journals", verbose_name=_("payment"))
+    legs = models.PositiveSmallIntegerField(_("legs"), help_text="how many lines it has; none can be added later")
+    business_date = models.DateField(_("business date"))
+    posted_at = models.DateTimeField(_("posted at"))
+
+    class Meta:
+        verbose_name = _("journal")
+        verbose_name_plural = _("journals")
+        constraints = [models.UniqueConstraint(name="journal_once_per_purpose", fields=["payment", "purpose"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.payment_id}"
+
+
+class JournalLine(models.Model):
+    """One leg of a journal: debit or credit of one account, in paise. Append-only."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="lines", verbose_name=_("journal"))
+    account = models.CharField(_("account"), max_length=60)
+    debit_paise = models.BigIntegerField(_("debit"), default=0)
+    credit_paise = models.BigIntegerField(_("credit"), default=0)
+
+    class Meta:
+        verbose_name = _("journal line")
+        verbose_name_plural = _("journal lines")
+        constraints = [
+            models.CheckConstraint(
+                name="line_is_debit_or_credit",
+                condition=Q(debit_paise__gt=0, credit_paise=0) | Q(debit_paise=0, credit_paise__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class ReceiptSeries(models.Model):
+    """The last number given in one series and financial year. Its row is the last lock of a posting."""
+
+    code = models.CharField(_("series"), max_length=20)
+    financial_year = models.PositiveSmallIntegerField(_("financial year"))
+    last_number = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("receipt series")
+        verbose_name_plural = _("receipt series")
+        constraints = [models.UniqueConstraint(name="series_once_per_year", fields=["code", "financial_year"])]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.financial_year}"
+
+
+class Receipt(models.Model):
+    """The paper. Numbered 1, 2, 3 … without a hole in its series and financial year. Append-only."""
+
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, verbose_name=_("payment"))
+    series = models.CharField(_("series"), max_length=20)
+    financial_year = models.PositiveSmallIntegerField(_("financial year"))
+    number = models.PositiveIntegerField(_("number"))
+    receipt_number = models.CharField(_("receipt number"), max_length=40, unique=True)
+    token = models.CharField(max_length=22, unique=True, help_text="the unguessable part of its address")
+    code = models.CharField(_("verification code"), max_length=16, unique=True)
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint(
+                name="receipt_number_once_in_series", fields=["series", "financial_year", "number"]
+            ),
+            models.CheckConstraint(name="receipt_number_positive", condition=Q(number__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt_number
+
+
+class ReconBreak(models.Model):
+    """A difference that waits for a person. Money behind it is in the books already, visible."""
+
+    kind = models.CharField(_("kind"), max_length=20)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="breaks", verbose_name=_("payment"))
+    detail = models.TextField(_("detail"))
+    opened_at = models.DateTimeField(_("opened at"))
+
+    class Meta:
+        verbose_name = _("break")
+        verbose_name_plural = _("breaks")
+        constraints = [models.UniqueConstraint(name="break_once_per_payment_and_kind", fields=["payment", "kind"])]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class OutboxMessage(models.Model):
+    """Something to be told, written in the transaction that causes it and sent afterwards, at least once."""
+
+    topic = models.CharField(_("topic"), max_length=40)
+    key = models.CharField(_("key"), max_length=80, unique=True)
+    payload = models.JSONField(_("payload"))
+    created_at = models.DateTimeField(_("written at"))
+    available_at = models.DateTimeField(_("next try at"))
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("outbox message")
+        verbose_name_plural = _("outbox")
+        indexes = [models.Index(name="outbox_to_send", fields=["available_at"], condition=Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return self.key

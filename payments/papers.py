@@ -1,0 +1,162 @@
+"""What an order and a receipt say, for page and paper alike: bills, sums by head, and how it was paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common import pdf
+from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import digits, long_time, period
+from kmc_portal.common.web import public_url
+from kmc_portal.common.words import amount_in_words
+from payments.queries import printed_code
+from payments.states import AllocationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payments.models import PaymentOrder, Receipt
+
+# What BillDesk calls the means of payment; anything else is printed as it came.
+METHODS = {
+    "upi": _("UPI"),
+    "netbanking": _("Net banking"),
+    "card": _("Card"),
+    "creditcard": _("Credit card"),
+    "debitcard": _("Debit card"),
+    "wallet": _("Wallet"),
+}
+COLUMNS = (_("Bill"), _("Period"), _("Heading"), _("Charges"), _("Deductions"), _("Amount"))
+gettext_noop("Kolkata Municipal Corporation")
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """One bill of an order. Deductions are negative; the amount is charges and deductions together."""
+
+    number: str
+    heading: str
+    period: str
+    charges_paise: int
+    deductions_paise: int
+    lines: list[dict[str, Any]]
+
+    @property
+    def amount_paise(self) -> int:
+        return self.charges_paise + self.deductions_paise
+
+
+def bills_of(order: PaymentOrder) -> list[Bill]:
+    """Return the bills that an order was opened for, in the order's own sequence."""
+    return [_bill(list(lines)) for _key, lines in groupby(order.snapshot["lines"], key=_bill_key)]
+
+
+def heads_of(order: PaymentOrder) -> list[tuple[str, int]]:
+    """Return each head's label, a message id, with its sum over all bills, in paise."""
+    sums: dict[str, int] = {}
+    for line in order.snapshot["lines"]:
+        sums[line["label"]] = sums.get(line["label"], 0) + line["amount_paise"]
+    return list(sums.items())
+
+
+def kept_paise(receipt: Receipt) -> int:
+    """Return how much of the money found no unpaid bill and is kept for the payer, in advance or in suspense."""
+    elsewhere = receipt.payment.allocations.exclude(kind=AllocationKind.BILL)
+    return sum(elsewhere.values_list("amount_paise", flat=True))
+
+
+def method_of(receipt: Receipt) -> str:
+    """Return the means of payment in the reader's language."""
+    method = receipt.payment.transaction.method
+    return str(METHODS.get(method.lower(), method))
+
+
+def verify_url(receipt: Receipt) -> str:
+    """Return the address that a receipt's QR code opens, in no language of its own."""
+    return public_url("payments:verify_code", receipt.code)
+
+
+def receipt_paper(receipt: Receipt) -> bytes:
+    """Return the receipt as PDF in the active language; the same bytes each time."""
+    language = get_language() or "en"
+    return pdf.render("receipt", _receipt_values(receipt, language), language=language, timestamp=receipt.issued_at)
+
+
+def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
+    order, amount = receipt.payment.order, receipt.payment.amount_paise
+    return {
+        "issuer": gettext(settings.SITE_NAME),
+        "subtitle": gettext(order.snapshot["title"]),
+        "title": gettext("Receipt"),
+        "number_label": gettext("Receipt number"),
+        "number": receipt.receipt_number,
+        "status": gettext("Paid"),
+        "particulars": [[gettext(label), _localised(value)] for label, value in order.snapshot["particulars"]],
+        "payment": [[str(label), value] for label, value in payment_details(receipt) if value],
+        "columns": [str(name) for name in COLUMNS],
+        "rows": [_row(bill) for bill in bills_of(order)],
+        "heads": [[gettext(label), rupee_text(paise)] for label, paise in heads_of(order)],
+        "total_label": gettext("Total paid"),
+        "total": rupee_text(amount),
+        "words_label": gettext("In words"),
+        "words": amount_in_words(amount, language),
+        "notes": list(_notes(receipt)),
+        "qr": verify_url(receipt),
+        "verify_label": gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
+        "verify_url": public_url("payments:verify"),
+        "code_label": gettext("Code"),
+        "code": printed_code(receipt.code),
+    }
+
+
+def payment_details(receipt: Receipt) -> list[tuple[str, str]]:
+    """Return when and how it was paid, as labels with texts in the active language; a text may be empty."""
+    transaction = receipt.payment.transaction
+    return [
+        (gettext("Paid on"), long_time(transaction.happened_at)),
+        (gettext("Means of payment"), method_of(receipt)),
+        (gettext("Payment number"), receipt.payment.order.order_number),
+        (gettext("Gateway reference"), transaction.transaction_ref),
+        (gettext("Bank reference"), transaction.bank_ref),
+    ]
+
+
+def _notes(receipt: Receipt) -> Iterable[str]:
+    kept = kept_paise(receipt)
+    if kept:
+        yield gettext(
+            "{amount} of this money found no unpaid bill and is kept for the payer. The corporation will adjust or return it."
+        ).format(amount=rupee_text(kept))
+    yield gettext("This receipt is computer generated and needs no signature.")
+
+
+def _row(bill: Bill) -> list[str]:
+    amounts = (bill.charges_paise, bill.deductions_paise, bill.amount_paise)
+    return [bill.number, period(bill.period), bill.heading, *(rupee_text(paise) for paise in amounts)]
+
+
+def _bill(lines: list[dict[str, Any]]) -> Bill:
+    amounts = [line["amount_paise"] for line in lines]
+    return Bill(
+        number=lines[0]["bill"],
+        heading=lines[0]["heading"],
+        period=lines[0]["period"],
+        charges_paise=sum(paise for paise in amounts if paise > 0),
+        deductions_paise=sum(paise for paise in amounts if paise < 0),
+        lines=lines,
+    )
+
+
+def _bill_key(line: dict[str, Any]) -> str:
+    return str(line["bill"])
+
+
+def _localised(value: str) -> str:
+    """Numbers of the corporation in the reader's digits; a name or an address stays as it is on the bill."""
+    return digits(value) if not any(char.isalpha() for char in value) else value

@@ -1,0 +1,97 @@
+"""Asking the gateway about payments it has not told us of: the lost webhook, the closed tab, the late success."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from payments import posting
+from payments.accounts import gateway_of
+from payments.gateways.base import GatewayError
+from payments.models import PaymentAttempt
+from payments.states import OPEN_ATTEMPTS, AttemptState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from payments.gateways.base import TransactionReport
+
+log = structlog.get_logger()
+
+# After the attempt was made: first not before 90 s (NPCI's floor for status checks), two minutes after the gateway's page
+# has died, and daily until the fifth working day, when banks must have given back what did not arrive.
+SCHEDULE = [
+    timedelta(seconds=90),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=32),
+    timedelta(hours=2),
+    timedelta(hours=6),
+    *(timedelta(days=day) for day in range(1, 8)),
+]
+BETWEEN_CHECKS = timedelta(seconds=20)
+BATCH = 20
+
+
+def first_poll_at(now: datetime) -> datetime:
+    """Return when a new attempt is asked about first."""
+    return now + SCHEDULE[0]
+
+
+def poll(*, now: datetime) -> int:
+    """Ask about the attempts that are due, one batch. Returns how many were asked about."""
+    due = _claim(now)
+    for attempt in due:
+        ask(attempt, now=now)
+    return len(due)
+
+
+@transaction.atomic
+def _claim(now: datetime) -> Sequence[PaymentAttempt]:
+    """Take the attempts that are due and put their next turn off, so that no other worker takes them too."""
+    due = list(
+        PaymentAttempt.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("account")
+        .filter(next_poll_at__lte=now)
+        .order_by("next_poll_at")[:BATCH]
+    )
+    for attempt in due:
+        attempt.poll_count = sum(attempt.created_at + offset <= now for offset in SCHEDULE)
+        is_last = attempt.poll_count >= len(SCHEDULE)
+        attempt.next_poll_at = None if is_last else attempt.created_at + SCHEDULE[attempt.poll_count]
+        attempt.asked_at = now
+    PaymentAttempt.objects.bulk_update(due, ["poll_count", "next_poll_at", "asked_at"])
+    return due
+
+
+def check_now(*, token: str, now: datetime) -> None:
+    """Ask the gateway about an order because somebody waits for it, at most once in 20 seconds."""
+    rested = Q(asked_at=None) | Q(asked_at__lte=now - BETWEEN_CHECKS)
+    waiting = PaymentAttempt.objects.filter(rested, order__token=token).exclude(state=AttemptState.SUCCEEDED)
+    attempt = waiting.select_related("account").order_by("-pk").first()
+    if attempt and waiting.filter(pk=attempt.pk).update(asked_at=now):
+        ask(attempt, now=now)
+
+
+def ask(attempt: PaymentAttempt, *, now: datetime) -> None:
+    """Ask the gateway the attempt was opened with, and hand every transaction it names to the poster."""
+    try:
+        reports = gateway_of(attempt.account).ask(attempt.order_ref)
+    except GatewayError as error:
+        log.warning("ask_failed", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
+        return
+    for report in reports:
+        posting.apply_report(account=attempt.account, report=report, now=now)
+    if attempt.next_poll_at is None:
+        _give_up(attempt, reports)
+
+
+def _give_up(attempt: PaymentAttempt, reports: Sequence[TransactionReport]) -> None:
+    """Close an attempt that brought nothing by the last day; money that comes even later still finds it."""
+    closed = PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(state=AttemptState.EXPIRED)
+    if closed:
+        log.info("attempt_given_up", order_ref=attempt.order_ref, transactions=len(reports))

@@ -1,0 +1,213 @@
+"""The one poster. Return page, webhook, poller and, one day, settlement file and clerk only report; this moves an order.
+
+One transaction: lock the order, write the transaction once, settle the bills, payment with allocations and journal,
+receipt number (the last lock), outbox. Money that really arrived always lands: on its bills, in advance, or in suspense
+with a break for a person.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
+from django.db import connection, transaction
+
+from kmc_portal.common.clock import day_of
+from payments import ledger, receipts
+from payments.gateways.base import ReportStatus
+from payments.ledger import Landing
+from payments.models import ReconBreak
+from payments.payables import payable_of
+from payments.states import ATTEMPT_MOVES, TRANSACTION_RANK, AllocationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from payments.gateways.base import TransactionReport
+    from payments.models import GatewayAccount
+
+log = structlog.get_logger()
+RUPEES = "356"
+
+
+class ReportRejected(Exception):
+    """A signed report that does not belong to us: unknown order, another merchant, another currency."""
+
+
+class Locked(NamedTuple):
+    """An attempt with its order, both locked until the commit."""
+
+    attempt: int
+    attempt_state: str
+    order: int
+    order_number: str
+    kind: str
+    reference: str
+    series: str
+    amount_paise: int
+    lines: str  # JSON
+    language: str
+    reply_to: str
+
+
+LOCK = """
+SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amount_paise, o.snapshot ->> 'lines',
+       o.language, o.reply_to
+  FROM payments_paymentattempt a JOIN payments_paymentorder o ON o.id = a.order_id
+ WHERE a.order_ref = %s AND a.account_id = %s FOR UPDATE
+"""
+
+# A transaction is written once. What is said of it later may only take it forward; `is_new` tells a first success.
+WRITE_TRANSACTION = """
+INSERT INTO payments_gatewaytransaction AS known
+       (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, bank_ref, method, happened_at, error_code)
+VALUES (%(attempt)s, %(account)s, %(transaction_ref)s, %(status)s, %(raw_status)s, %(amount)s, %(bank_ref)s, %(method)s,
+        %(happened_at)s, %(error_code)s)
+ON CONFLICT ON CONSTRAINT transaction_once_per_account DO UPDATE
+   SET status = excluded.status, raw_status = excluded.raw_status, bank_ref = excluded.bank_ref,
+       amount_paise = excluded.amount_paise, happened_at = excluded.happened_at, error_code = excluded.error_code
+ WHERE known.attempt_id = excluded.attempt_id
+   AND (%(ranks)s::jsonb ->> known.status)::int < (%(ranks)s::jsonb ->> excluded.status)::int
+RETURNING id
+"""
+MOVE_ATTEMPT = "UPDATE payments_paymentattempt SET state = %s WHERE id = %s"
+RANKS = str(TRANSACTION_RANK).replace("'", '"')
+
+
+def apply_report(*, account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
+    """Take in what a gateway said, signed, about one transaction. Returns what was done with it, in a word or two.
+
+    The same report again changes nothing. A success is posted once, whatever the state of its order.
+
+    :raises ReportRejected: it is about no attempt of this account, another merchant, or not in rupees
+    """
+    if report.merchant_id != account.merchant_id:
+        raise ReportRejected("another merchant's transaction")
+    if report.currency != RUPEES:
+        raise ReportRejected("not in rupees")
+    with transaction.atomic():
+        return _take_in(account, report, now)
+
+
+def _take_in(account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
+    locked = _lock(report.order_ref, account.pk)
+    if locked is None:
+        raise ReportRejected("no attempt of this account")
+    transaction_id = _write_transaction(locked, account.pk, report)
+    if transaction_id is None:
+        return "known already"
+    if report.status is ReportStatus.SUCCEEDED:
+        return _post(locked, account.code, transaction_id, report, now)
+    return _move_attempt(locked, report.status)
+
+
+def _lock(order_ref: str, account: int) -> Locked | None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [order_ref, account])
+        row = cursor.fetchone()
+    return Locked(*row) if row else None
+
+
+def _write_transaction(locked: Locked, account: int, report: TransactionReport) -> int | None:
+    """Return the transaction's id when this report is news, None when it tells nothing new."""
+    values: dict[str, Any] = {
+        "attempt": locked.attempt,
+        "account": account,
+        "transaction_ref": report.transaction_ref,
+        "status": report.status,
+        "raw_status": report.raw_status[:20],
+        "amount": report.amount_paise,
+        "bank_ref": report.bank_ref[:60],
+        "method": report.method[:20],
+        "happened_at": report.happened_at,
+        "error_code": report.error_code[:40],
+        "ranks": RANKS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_TRANSACTION, values)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _move_attempt(locked: Locked, status: ReportStatus) -> str:
+    """Move an attempt that has brought nothing yet; a move that the table does not know is none."""
+    if status not in ATTEMPT_MOVES[locked.attempt_state]:
+        return f"stays {locked.attempt_state}"
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ATTEMPT, [status, locked.attempt])
+    return str(status)
+
+
+def _post(locked: Locked, account_code: str, transaction_id: int, report: TransactionReport, now: datetime) -> str:
+    business_date = day_of(report.happened_at)
+    landings = _land(locked, report)
+    payment = ledger.post_payment(
+        transaction=transaction_id,
+        order=locked.order,
+        attempt=locked.attempt,
+        gateway_account=account_code,
+        kind=locked.kind,
+        landings=landings,
+        business_date=business_date,
+        now=now,
+    )
+    surplus = [part for part in landings if part.kind != AllocationKind.BILL]
+    if surplus:
+        _open_break(locked, payment, surplus, report, now)
+    receipt_number = receipts.issue(
+        payment=payment, series=locked.series, issued_on=day_of(now), payload=_payload(locked, report), now=now
+    )
+    log.info(
+        "payment_posted",
+        order_number=locked.order_number,
+        receipt_number=receipt_number,
+        amount_paise=report.amount_paise,
+    )
+    return f"posted, {receipt_number}"
+
+
+def _land(locked: Locked, report: TransactionReport) -> list[Landing]:
+    """Decide where the money lands; the parts add up to what arrived.
+
+    Too little pays no bill: which one it was meant for is for a person to say. What other payments have settled
+    meanwhile, and what is too much, becomes an advance.
+    """
+    if report.amount_paise < locked.amount_paise:
+        return [Landing(AllocationKind.SUSPENSE, "", report.amount_paise)]
+    bills = _amount_per_bill(locked)
+    settled = payable_of(locked.kind).on_paid(
+        reference=locked.reference, bills=sorted(bills), paid_on=day_of(report.happened_at)
+    )
+    landings = [Landing(AllocationKind.BILL, bill, bills[bill]) for bill in settled]
+    surplus = report.amount_paise - sum(part.amount_paise for part in landings)
+    if surplus:
+        landings.append(Landing(AllocationKind.ADVANCE, "", surplus))
+    return landings
+
+
+def _amount_per_bill(locked: Locked) -> dict[str, int]:
+    bills: dict[str, int] = {}
+    for line in json.loads(locked.lines):
+        bills[line["bill"]] = bills.get(line["bill"], 0) + line["amount_paise"]
+    return bills
+
+
+def _open_break(
+    locked: Locked, payment: int, surplus: Sequence[Landing], report: TransactionReport, now: datetime
+) -> None:
+    is_short = surplus[0].kind == AllocationKind.SUSPENSE
+    kind = "AMOUNT_DIFF" if is_short or report.amount_paise != locked.amount_paise else "DUPLICATE_SUCCESS"
+    detail = f"order {locked.order_number}: asked {locked.amount_paise}, came {report.amount_paise}, over {surplus[0].amount_paise}"
+    ReconBreak.objects.create(kind=kind, payment_id=payment, detail=detail, opened_at=now)
+    log.warning("break_opened", kind=kind, order_number=locked.order_number)
+
+
+def _payload(locked: Locked, report: TransactionReport) -> dict[str, object]:
+    return {
+        "order_number": locked.order_number,
+        "amount_paise": report.amount_paise,
+        "language": locked.language,
+        "reply_to": locked.reply_to,
+    }

@@ -1,0 +1,61 @@
+"""Receipts: numbers without a hole, and the message that one was issued."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from kmc_portal.common.financial_year import FinancialYear
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+# No I, L, O, U: the code is read aloud and typed by people.
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 16  # 80 bits
+
+# The series row is locked from here to the commit; nothing slower than an insert may come after it. The number is taken
+# with the transaction and given back with it, which a database sequence would not do.
+ISSUE = """
+WITH taken AS (
+    INSERT INTO payments_receiptseries AS series (code, financial_year, last_number) VALUES (%(series)s, %(year)s, 1)
+    ON CONFLICT ON CONSTRAINT series_once_per_year DO UPDATE SET last_number = series.last_number + 1
+    RETURNING last_number
+), receipt AS (
+    INSERT INTO payments_receipt (payment_id, series, financial_year, number, receipt_number, token, code, issued_at)
+    SELECT %(payment)s, %(series)s, %(year)s, last_number, %(prefix)s || lpad(last_number::text, 6, '0'), %(token)s,
+           %(code)s, %(now)s
+      FROM taken RETURNING receipt_number
+), told AS (
+    INSERT INTO payments_outboxmessage (topic, key, payload, created_at, available_at, attempts, last_error)
+    SELECT 'receipt_issued', 'receipt_issued:' || receipt_number,
+           %(payload)s::jsonb || jsonb_build_object('receipt_number', receipt_number), %(now)s, %(now)s, 0, ''
+      FROM receipt
+)
+SELECT receipt_number FROM receipt
+"""
+
+
+def issue(*, payment: int, series: str, issued_on: date, payload: dict[str, object], now: datetime) -> str:
+    """Take the next number of a series, write the receipt and its outbox message, and return the receipt number.
+
+    `payload` is what the message carries besides the receipt number, its token and its code. The last lock of a posting.
+    """
+    year = FinancialYear.of(issued_on)
+    token, code = secrets.token_urlsafe(16), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    values: dict[str, Any] = {
+        "payment": payment,
+        "series": series,
+        "year": year.start,
+        "prefix": f"{series}/{year}/",
+        "token": token,
+        "code": code,
+        "now": now,
+        "payload": json.dumps({**payload, "token": token, "code": code}),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ISSUE, values)
+        return str(cursor.fetchone()[0])

@@ -1,0 +1,280 @@
+"""Writing: opening an order and sending it to a gateway. Money is believed elsewhere, in `posting`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.errors import ServiceError
+from payments.accounts import account_in_use, gateway_of
+from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError
+from payments.models import PaymentAttempt, PaymentOrder
+from payments.payables import payable_of
+from payments.polling import first_poll_at
+from payments.states import OPEN_ATTEMPTS, AttemptState, OrderState, Source
+
+if TYPE_CHECKING:
+    from datetime import date
+
+log = structlog.get_logger()
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class OrderNotFound(ServiceError):
+    code = "order_not_found"
+    message = _("This payment link is not ours, or it was copied incompletely. Please start again from the front page.")
+    field = "token"
+    http_status = 404
+
+
+class OrderAlreadyPaid(ServiceError):
+    code = "order_already_paid"
+    message = _("This has been paid already. Nothing more is due for it.")
+    field = "token"
+    http_status = 409
+
+
+class OrderExpired(ServiceError):
+    code = "order_expired"
+    message = _("This payment link has ended, because the amount may have changed. Please look up the dues again.")
+    field = "token"
+    http_status = 409
+
+
+class PaymentInProgress(ServiceError):
+    code = "payment_in_progress"
+    message = _(
+        "A payment for this is still being checked with the bank. Please wait a few minutes before you pay again."
+    )
+    field = "token"
+    http_status = 409
+
+
+class GatewayUnavailable(ServiceError):
+    code = "gateway_unavailable"
+    message = _(
+        "The payment service does not answer just now. No money has been taken. Please try again in a few minutes."
+    )
+    field = "token"
+    http_status = 503
+
+
+class IdempotencyKeyReused(ServiceError):
+    code = "idempotency_key_reused"
+    message = _("This Idempotency-Key was used for another request. Please send a new key.")
+    field = "idempotency_key"
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines."""
+
+    kind: str
+    reference: str
+    scope: str
+    snapshot: dict[str, Any]
+    series: str
+    priced_on: date
+    expires_at: datetime
+
+    @property
+    def amount_paise(self) -> int:
+        return sum(line["amount_paise"] for line in self.snapshot["lines"])
+
+    @property
+    def dues_key(self) -> str:
+        """Equal for the same dues: the same bills with the same lines at the same amounts."""
+        what = [self.kind, self.reference, self.scope, self.snapshot["lines"]]
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def open_order(
+    request: OrderRequest,
+    *,
+    source: Source,
+    now: datetime,
+    language: str,
+    reply_to: str = "",
+    idempotency_key: str = "",
+) -> PaymentOrder:
+    """Return an order for these dues, the one already open for the same dues if there is one.
+
+    :raises IdempotencyKeyReused: the key stands for other dues
+    """
+    if idempotency_key:
+        found = PaymentOrder.objects.filter(idempotency_key=idempotency_key).first()
+        if found:
+            return _same_or_refuse(found, request)
+    values = {
+        "kind": request.kind,
+        "reference": request.reference,
+        "scope": request.scope,
+        "amount_paise": request.amount_paise,
+        "snapshot": request.snapshot,
+        "priced_on": request.priced_on,
+        "series": request.series,
+        "source": source,
+        "language": language,
+        "reply_to": reply_to,
+        "idempotency_key": idempotency_key or None,
+        "created_at": now,
+        "expires_at": request.expires_at,
+        "order_number": _order_number(day_of(now)),
+        "token": secrets.token_urlsafe(16),
+    }
+    order, is_new = PaymentOrder.objects.get_or_create(
+        dues_key=request.dues_key, state=OrderState.OPEN, defaults=values
+    )
+    if is_new:
+        log.info("order_opened", order_number=order.order_number, kind=order.kind, amount_paise=order.amount_paise)
+    else:
+        _take_up_again(order, request, reply_to=reply_to, language=language)
+    return order
+
+
+def _take_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str, language: str) -> None:
+    """Let the price of an open order hold as long as it does today, and tell whoever asked last."""
+    order.expires_at = max(order.expires_at, request.expires_at)
+    if reply_to:
+        order.reply_to, order.language = reply_to, language
+    order.save(update_fields=["expires_at", "reply_to", "language"])
+
+
+def _same_or_refuse(order: PaymentOrder, request: OrderRequest) -> PaymentOrder:
+    if (order.kind, order.reference, order.scope) != (request.kind, request.reference, request.scope):
+        raise IdempotencyKeyReused
+    return order
+
+
+def _order_number(day: date) -> str:
+    return f"KP{day:%y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(7))
+
+
+def start_attempt(*, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str) -> Checkout:
+    """Register the order at a gateway and return where the payer's browser goes next.
+
+    A page already opened for this order and still valid is returned again: two clicks are one attempt.
+
+    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress, GatewayUnavailable:
+    """
+    for _try in range(2):
+        attempt = _claim_attempt(token=token, now=now)
+        if attempt.state == AttemptState.REGISTERED:
+            return _checkout_of(attempt)
+        try:
+            checkout = gateway_of(attempt.account).open(_request(attempt, now, return_url, payer_ip, user_agent))
+        except AlreadyOpened:
+            # An earlier request did arrive, but its answer with the page's address is lost. Money cannot come on an order
+            # whose page nobody saw; it is asked about all the same, and a new reference is opened.
+            _expire(attempt)
+        except GatewayError as error:
+            _note_failure(attempt, error)
+            raise GatewayUnavailable from error
+        else:
+            _note_registration(attempt, checkout)
+            return checkout
+    raise GatewayUnavailable
+
+
+def _checkout_of(attempt: PaymentAttempt) -> Checkout:
+    assert attempt.valid_until is not None
+    return Checkout(**attempt.checkout, gateway_order_ref=attempt.gateway_order_ref, valid_until=attempt.valid_until)
+
+
+def _request(
+    attempt: PaymentAttempt, now: datetime, return_url: str, payer_ip: str, user_agent: str
+) -> CheckoutRequest:
+    return CheckoutRequest(
+        order_ref=attempt.order_ref,
+        amount_paise=attempt.amount_paise,
+        order_at=now,
+        return_url=return_url,
+        payer_ip=payer_ip,
+        user_agent=user_agent,
+        additional_info=(attempt.order.order_number, attempt.order.kind),
+    )
+
+
+@transaction.atomic
+def _claim_attempt(*, token: str, now: datetime) -> PaymentAttempt:
+    """Return the attempt to work on, made here when there is none; the order is locked meanwhile."""
+    order = PaymentOrder.objects.select_for_update().filter(token=token).first()
+    _check_payable(order, now)
+    assert order is not None
+    current = order.attempts.select_related("account", "order").filter(state__in=OPEN_ATTEMPTS).first()
+    if current and _can_go_on(current, now):
+        return current
+    if current and current.state != AttemptState.REGISTERED:
+        raise PaymentInProgress
+    if current:
+        _expire(current)
+    return PaymentAttempt.objects.create(
+        order=order,
+        account=account_in_use(),
+        order_ref=f"{order.order_number}{order.attempts.count() + 1:02d}",
+        amount_paise=order.amount_paise,
+        created_at=now,
+        next_poll_at=first_poll_at(now),
+    )
+
+
+def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
+    if order is None:
+        raise OrderNotFound
+    if order.state == OrderState.PAID:
+        raise OrderAlreadyPaid
+    if order.state == OrderState.CLOSED or order.expires_at <= now:
+        raise OrderExpired
+    bills = {line["bill"] for line in order.snapshot["lines"]}
+    due = payable_of(order.kind).amount_due(reference=order.reference, bills=bills, on=day_of(now))
+    if due != order.amount_paise:
+        raise OrderExpired
+
+
+def _can_go_on(attempt: PaymentAttempt, now: datetime) -> bool:
+    """Say whether the payer can go on with this attempt: its page lives, or its registration can be tried again."""
+    if attempt.state == AttemptState.CREATED:
+        return True
+    return attempt.state == AttemptState.REGISTERED and attempt.valid_until is not None and attempt.valid_until > now
+
+
+def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.CREATED).update(
+        state=AttemptState.REGISTERED,
+        gateway_order_ref=checkout.gateway_order_ref,
+        checkout={"url": checkout.url, "method": checkout.method, "fields": dict(checkout.fields)},
+        valid_until=checkout.valid_until,
+        last_error="",
+    )
+    log.info("attempt_registered", order_ref=attempt.order_ref)
+
+
+def _expire(attempt: PaymentAttempt) -> None:
+    """Make room for another attempt. Money may still come on this one: it is asked about as before."""
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(state=AttemptState.EXPIRED)
+
+
+def _note_failure(attempt: PaymentAttempt, error: GatewayError) -> None:
+    """Keep the attempt open: the same reference is tried again, for the gateway may have made the order."""
+    log.warning("attempt_not_registered", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
+
+
+@transaction.atomic
+def expire_orders(*, now: datetime) -> int:
+    """Close open orders whose price no longer holds and which no attempt can still bring money for. Returns how many."""
+    closable = PaymentOrder.objects.filter(state=OrderState.OPEN, expires_at__lte=now).exclude(
+        attempts__state__in=OPEN_ATTEMPTS
+    )
+    return closable.update(state=OrderState.CLOSED)

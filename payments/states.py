@@ -1,0 +1,79 @@
+"""Every state of an order and an attempt, with every allowed move, in tables."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(TextChoices):
+    """The door an act came through."""
+
+    WEB = "web", _("web")
+    CHAT = "chat", _("chat")
+    API = "api", _("API")
+    COUNTER = "counter", _("counter")
+
+
+class OrderState(TextChoices):
+    OPEN = "open", _("open")
+    PAID = "paid", _("paid")
+    CLOSED = "closed", _("closed unpaid")
+
+
+class AttemptState(TextChoices):
+    CREATED = "created", _("created")
+    REGISTERED = "registered", _("registered at the gateway")
+    PENDING = "pending", _("pending")
+    UNKNOWN = "unknown", _("not known")
+    FAILED = "failed", _("failed")
+    EXPIRED = "expired", _("expired")
+    SUCCEEDED = "succeeded", _("succeeded")
+
+
+class TransactionStatus(TextChoices):
+    """The words of `gateways.base.ReportStatus`, as stored."""
+
+    PENDING = "pending", _("pending")
+    UNKNOWN = "unknown", _("not known")
+    FAILED = "failed", _("failed")
+    SUCCEEDED = "succeeded", _("succeeded")
+
+
+class MessageState(TextChoices):
+    RECEIVED = "received", _("received")
+    PROCESSED = "processed", _("processed")
+    REJECTED = "rejected", _("rejected")
+    PARKED = "parked", _("waits for a person")
+
+
+class AllocationKind(TextChoices):
+    """Where money that arrived has landed."""
+
+    BILL = "bill", _("bill")
+    ADVANCE = "advance", _("advance")
+    SUSPENSE = "suspense", _("suspense")
+
+
+# An attempt that may still bring money without the citizen doing anything more.
+OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.REGISTERED, AttemptState.PENDING, AttemptState.UNKNOWN)
+
+# From -> to. Success may come late, from anywhere; nothing leaves it. A refund is a record of its own.
+ATTEMPT_MOVES: dict[str, tuple[str, ...]] = {
+    "created": ("registered", "pending", "unknown", "failed", "expired", "succeeded"),
+    "registered": ("pending", "unknown", "failed", "expired", "succeeded"),
+    "pending": ("unknown", "failed", "expired", "succeeded"),
+    "unknown": ("registered", "pending", "failed", "expired", "succeeded"),
+    "failed": ("pending", "succeeded"),
+    "expired": ("pending", "succeeded"),
+    "succeeded": (),
+}
+
+ORDER_MOVES: dict[str, tuple[str, ...]] = {
+    "open": ("paid", "closed"),
+    "closed": ("paid",),
+    "paid": (),
+}
+
+# A report never takes a transaction back: failed may become succeeded, succeeded stays.
+TRANSACTION_RANK = {"pending": 0, "unknown": 0, "failed": 1, "succeeded": 2}

@@ -1,0 +1,28 @@
+"""Thin Celery wrappers: each reads the clock, calls one service and lets it raise."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from payments import inbox, outbox, polling, services
+
+
+@shared_task(name="payments.drain_inbox")
+def drain_inbox(**later: object) -> int:
+    return inbox.drain(now=timezone.now())
+
+
+@shared_task(name="payments.dispatch_outbox")
+def dispatch_outbox(**later: object) -> int:
+    return outbox.dispatch(now=timezone.now())
+
+
+@shared_task(name="payments.poll_gateway")
+def poll_gateway(**later: object) -> int:
+    return polling.poll(now=timezone.now())
+
+
+@shared_task(name="payments.expire_orders")
+def expire_orders(**later: object) -> int:
+    return services.expire_orders(now=timezone.now())

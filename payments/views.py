@@ -1,0 +1,204 @@
+"""Door: the payment page, the way back from the gateway, receipts and their verification."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.web import client_address, public_url, refuse, speak
+from payments import hooks, inbox, papers, polling, queries, services
+from payments.accounts import account_in_use
+from payments.forms import VerifyForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from payments.models import Receipt
+    from payments.queries import OrderStatus
+
+log = structlog.get_logger()
+
+
+def refusing_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer a token that is not ours with a page that says so, for it may have come from a cheat."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except (services.OrderNotFound, queries.ReceiptNotFound) as refusal:
+            return render(request, "payments/not_ours.html", {"refusal": refusal.user_message}, status=404)
+
+    return guarded
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing_strangers
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """What is to be paid and how far it has got; a POST sends the payer to the gateway."""
+    found = _order(request, token)
+    if request.method == "POST":
+        return _leave(request, found)
+    if found.receipt_token:
+        return redirect("payments:receipt", found.receipt_token)
+    return _pay_page(request, found)
+
+
+def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
+    try:
+        checkout = services.start_attempt(
+            token=found.order.token,
+            now=timezone.now(),
+            return_url=public_url("payments:gateway_return", account_in_use().code),
+            payer_ip=client_address(request),
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+    except services.OrderAlreadyPaid:
+        return redirect("payments:pay", found.order.token)
+    except ServiceError as refusal:
+        return _pay_page(request, found, refusal=refusal, status=getattr(refusal, "http_status", 409))
+    return render(request, "payments/leave.html", {"checkout": checkout, "order": found.order})
+
+
+def _pay_page(
+    request: HttpRequest, found: OrderStatus, *, refusal: ServiceError | None = None, status: int = 200
+) -> HttpResponse:
+    order = found.order
+    context = {
+        "order": order,
+        "step": _step(request, found),
+        "bills": papers.bills_of(order),
+        "refusal": refusal.user_message if refusal else "",
+    }
+    return render(request, "payments/pay.html", context, status=status)
+
+
+def _step(request: HttpRequest, found: OrderStatus) -> str:
+    """Return what to show: who has just come back from the gateway waits for its word, whatever the browser says."""
+    if found.step == "open" and "returned" in request.GET:
+        return "checking"
+    if found.step in ("open", "failed") and found.order.expires_at <= timezone.now():
+        return "closed"
+    return found.step
+
+
+@never_cache
+@require_GET
+@refusing_strangers
+def status(request: HttpRequest, token: str) -> JsonResponse:
+    """The step of an order, for the page that waits for it."""
+    return JsonResponse({"step": _order(request, token).step})
+
+
+@never_cache
+@require_POST
+def check(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the gateway now, because somebody waits."""
+    polling.check_now(token=token, now=timezone.now())
+    return _waiting(token)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def gateway_return(request: HttpRequest, account: str) -> HttpResponse:
+    """The payer's browser is back. What it carries is kept and read, but what the page says is what the books say."""
+    if len(request.body) > hooks.LARGEST:
+        return HttpResponse(status=413)
+    message_id = hooks.keep(request, account, source="return")
+    try:
+        message = inbox.read(message_id, now=timezone.now())
+        token = queries.order_status_by_ref(account=account, order_ref=message.order_ref).order.token
+    except services.OrderNotFound:
+        return render(request, "payments/returned.html")
+    except Exception:  # it is stored and read again later; the payer gets a page all the same
+        log.exception("return_unread", message_id=message_id)
+        return render(request, "payments/returned.html")
+    return _waiting(token)
+
+
+def _waiting(token: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": f"{reverse('payments:pay', args=[token])}?returned"})
+
+
+@never_cache
+@require_GET
+@refusing_strangers
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    found = _receipt(request, token)
+    order = found.payment.order
+    context = {
+        "receipt": found,
+        "order": order,
+        "bills": papers.bills_of(order),
+        "heads": papers.heads_of(order),
+        "details": papers.payment_details(found),
+        "kept_paise": papers.kept_paise(found),
+        "code": queries.printed_code(found.code),
+    }
+    return render(request, "payments/receipt.html", context)
+
+
+@never_cache
+@require_GET
+@refusing_strangers
+def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    found = _receipt(request, token)
+    name = found.receipt_number.replace("/", "-")
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return HttpResponse(papers.receipt_paper(found), content_type="application/pdf", headers=headers)
+
+
+@require_GET
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; a good one goes on to its own address."""
+    form = VerifyForm({"code": _last_part(request.GET["code"])}) if "code" in request.GET else VerifyForm()
+    if form.is_bound and form.is_valid():
+        return redirect("payments:verify_code", form.cleaned_data["code"])
+    return render(request, "payments/verify.html", {"form": form})
+
+
+@never_cache
+@require_GET
+def verify_code(request: HttpRequest, code: str) -> HttpResponse:
+    form = VerifyForm({"code": code})
+    try:
+        found = queries.verification(code=code)
+    except ServiceError as refusal:
+        if form.is_valid():
+            refuse(form, refusal)
+        return render(request, "payments/verify.html", {"form": form}, status=404)
+    context = {"found": found, "code": queries.printed_code(queries.clean_code(code))}
+    return render(request, "payments/verified.html", context)
+
+
+def _last_part(typed: str) -> str:
+    """Return the code out of a pasted address of a receipt's verification; anything else as it was typed."""
+    parts = [part for part in urlsplit(typed.strip()).path.split("/") if part]
+    return parts[-1] if "/verify/" in typed and parts else typed
+
+
+def _order(request: HttpRequest, token: str) -> OrderStatus:
+    found = queries.order_status(token=token)
+    speak(request, found.order.language)
+    return found
+
+
+def _receipt(request: HttpRequest, token: str) -> Receipt:
+    found = queries.receipt_by_token(token=token)
+    speak(request, found.payment.order.language)
+    return found
