@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from payments import payables
-from payments.tests.factories import KIND
+from payments.tests.billdesk_bench import KEY, Bench, bench_at
+from payments.tests.factories import KIND, NOW, AccountFactory
 
 
 class SimpleDues:
@@ -36,3 +37,12 @@ def dues(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleDues]:
     found = SimpleDues()
     monkeypatch.setitem(payables._registered, KIND, found)
     return found
+
+
+@pytest.fixture
+def bench(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """The sandbox on a loopback port, as the account that attempts are opened with."""
+    monkeypatch.setenv("BILLDESK_KEY", KEY)
+    with bench_at(NOW) as found:
+        AccountFactory(base_url=found.url)
+        yield found

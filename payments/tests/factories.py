@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
@@ -28,6 +29,19 @@ class AccountFactory(DjangoModelFactory):
     secret_names = "BILLDESK_KEY"
 
 
+def snapshot(*, first: str = "PD-1", second: str = "PD-2") -> dict[str, Any]:
+    """Two bills: 1,000 rupees, and 974 less a rebate of 50."""
+    return {
+        "title": "Property tax",
+        "particulars": [["Assessee number", "11-026-01-0005-1"]],
+        "lines": [
+            {"bill": first, "period": "2026-27 Q2", "label": "Property tax", "amount_paise": 100_000},
+            {"bill": second, "period": "2026-27 Q3", "label": "Property tax", "amount_paise": 97_400},
+            {"bill": second, "period": "2026-27 Q3", "label": "Rebate", "amount_paise": -5_000},
+        ],
+    }
+
+
 class OrderFactory(DjangoModelFactory):
     """1,924 rupees for two bills."""
 
@@ -41,15 +55,7 @@ class OrderFactory(DjangoModelFactory):
     reference = "110260100051"
     scope = "ALL"
     amount_paise = 192_400
-    snapshot = {
-        "title": "Property tax",
-        "particulars": [["Assessee number", "11-026-01-0005-1"]],
-        "lines": [
-            {"bill": "PD-1", "period": "2026-27 Q2", "label": "Property tax", "amount_paise": 100_000},
-            {"bill": "PD-2", "period": "2026-27 Q3", "label": "Property tax", "amount_paise": 97_400},
-            {"bill": "PD-2", "period": "2026-27 Q3", "label": "Rebate", "amount_paise": -5_000},
-        ],
-    }
+    snapshot = factory.LazyFunction(snapshot)
     priced_on = NOW.date()
     series = "PT-026"
     source = "web"

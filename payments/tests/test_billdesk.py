@@ -14,12 +14,16 @@ from payments.gateways.base import Credentials, Hint, MaybeSent, NotSent, Refuse
 from payments.gateways.billdesk import AUTH_STATUS, BillDesk
 from payments.gateways.registry import gateway_for
 from payments.sandbox import jose
+from payments.sandbox.app import Sandbox
+from payments.sandbox.clock import Clock
+from payments.sandbox.records import Merchant
 from payments.tests.billdesk_bench import KEY, bench_at
 from payments.tests.gateway_contract import START, GatewayContract, an_order
 
 RECORDED = Path(__file__).parent / "recorded"
 OTHER_KEY = "fedcba9876543210fedcba9876543210"
 CREDENTIALS = Credentials("billdesk", "KMCSIM", "kmcsim", "https://gateway.example/u2", (KEY,))
+CREDENTIALS_IN_PROCESS = Credentials("billdesk", "KMCSIM", "kmcsim", "http://sandbox.test", (KEY,))
 TRANSACTION = {
     "objectid": "transaction",
     "mercid": "KMCSIM",
@@ -135,6 +139,10 @@ def test_order_names_the_line_of_business_when_the_account_has_one():
     with pytest.raises(MaybeSent):
         gateway.open(an_order(100))
     assert jose.take_apart(heard[0].content).content["settlement_lob"] == "PTAX"
+
+
+def test_credentials_do_not_show_their_keys():
+    assert KEY not in repr(CREDENTIALS)
 
 
 def test_account_without_key_sends_nothing():
@@ -320,6 +328,15 @@ def test_recorded_answer_of_two_tries_is_read():
     assert (failed.status, failed.error_code) == (ReportStatus.FAILED, "TRPPE0001")
     assert (paid.status, paid.amount_paise) == (ReportStatus.SUCCEEDED, 1_245_000)
     assert paid.happened_at - failed.happened_at == timedelta(minutes=2)
+
+
+def test_sandbox_can_be_called_in_process():
+    merchant = Merchant("KMCSIM", "kmcsim", (KEY,), "http://127.0.0.1:1/")
+    sandbox = Sandbox([merchant], clock=Clock(lambda: START), silent_seconds=0)
+    gateway = BillDesk(CREDENTIALS_IN_PROCESS, clock=lambda: START, transport=httpx.WSGITransport(app=sandbox))
+    assert gateway.open(an_order(100)).url == "http://sandbox.test/web/v1_2/embeddedsdk"
+    with pytest.raises(MaybeSent, match="BillDesk answered 504"):
+        gateway.open(an_order(111, "KMCPT0002"))
 
 
 # --- the registry -----------------------------------------------------------------------------------------------------

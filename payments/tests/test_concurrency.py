@@ -1,0 +1,65 @@
+"""Many at once: one payment for one success, and receipt numbers without a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from payments import outbox
+from payments.models import OutboxMessage, Payment, Receipt
+from payments.posting import apply_report
+from payments.tests.factories import NOW, AccountFactory, AttemptFactory, report, snapshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 8
+
+
+def at_once(act: Callable[[int], object], count: int) -> list[object]:
+    def run(number: int) -> object:
+        try:
+            return act(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_same_success_from_every_side_is_posted_once():
+    attempt = AttemptFactory()
+
+    outcomes = at_once(lambda _: apply_report(account=attempt.account, report=report(attempt), now=NOW), THREADS)
+
+    assert sorted(outcomes) == ["known already"] * (THREADS - 1) + ["posted, PT-026/2026-27/000001"]
+    assert Payment.objects.count() == 1
+
+
+def test_receipt_numbers_have_no_hole_when_many_pay_and_some_fail():
+    AccountFactory()
+    bills = [snapshot(first=f"PD-{number}-1", second=f"PD-{number}-2") for number in range(50)]
+    attempts = [AttemptFactory(order__snapshot=each) for each in bills]
+
+    def pay(number: int) -> None:
+        with transaction.atomic():
+            apply_report(account=attempts[number].account, report=report(attempts[number]), now=NOW)
+            transaction.set_rollback(number % 5 == 0)
+
+    at_once(pay, len(attempts))
+
+    assert list(Receipt.objects.order_by("number").values_list("number", flat=True)) == list(range(1, 41))
+
+
+def test_message_is_sent_by_one_dispatcher_only(monkeypatch):
+    told: list[str] = []
+    monkeypatch.setitem(outbox._consumers, "test", lambda payload: told.append(payload["word"]))
+    for number in range(60):
+        OutboxMessage.objects.create(
+            topic="test", key=str(number), payload={"word": number}, created_at=NOW, available_at=NOW
+        )
+
+    at_once(lambda _: outbox.dispatch(now=NOW), THREADS)
+
+    assert sorted(told) == list(range(60))
