@@ -56,7 +56,7 @@ class Credentials:
     merchant_id: str
     client_id: str
     base_url: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     settlement_lob: str = ""
     timeout_seconds: float = 10.0
 

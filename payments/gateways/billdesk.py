@@ -81,6 +81,8 @@ class NotKnown(Refused):
 # Our trace ids never repeat, so a duplicate is about our reference.
 REFUSALS: dict[int, type[Refused]] = {httpx.codes.NOT_FOUND: NotKnown, httpx.codes.CONFLICT: AlreadyOpened}
 
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
 
 class BillDesk:
     """The `Gateway` of one BillDesk merchant. It never repeats a request: whoever calls knows what may be repeated.
@@ -213,7 +215,7 @@ class BillDesk:
         }
         try:
             return self._http.post(path, content=token, headers=headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
+        except NEVER_LEFT as problem:
             raise NotSent(f"BillDesk could not be reached: {type(problem).__name__}.") from problem
         except httpx.HTTPError as problem:
             raise MaybeSent(f"BillDesk did not answer: {type(problem).__name__}.") from problem

@@ -161,6 +161,12 @@ def test_closed_port_is_not_sent(bench):
         BillDesk(nobody, clock=lambda: START).open(an_order(100))
 
 
+def test_account_with_half_an_address_is_not_sent():
+    nowhere = Credentials("a", "KMCSIM", "kmcsim", "gateway.example", (KEY,))
+    with pytest.raises(NotSent):
+        BillDesk(nowhere, clock=lambda: START).open(an_order(100))
+
+
 @pytest.mark.parametrize("problem", [httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"), httpx.ConnectError("x")])
 def test_no_connection_is_not_sent(problem):
     with pytest.raises(NotSent):
