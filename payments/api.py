@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from kmc_portal.common.clock import IST
 from kmc_portal.common.rest import Problem
 from payments import queries
 from payments.services import OrderNotFound
@@ -49,7 +50,7 @@ def order_document(order: PaymentOrder, *, receipt_token: str = "") -> dict[str,
         "amount_paise": order.amount_paise,
         "state": order.state,
         "pay_url": settings.PUBLIC_BASE_URL + reverse("payments:pay", args=[order.token]),
-        "expires_at": order.expires_at.isoformat(),
+        "expires_at": order.expires_at.astimezone(IST).isoformat(),
         "receipt_url": settings.PUBLIC_BASE_URL + receipt if receipt else None,
         "lines": order.snapshot["lines"],
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import pdf
 from kmc_portal.common.money import rupee_text
-from kmc_portal.common.templatetags.portal import digits, long_time, period
+from kmc_portal.common.templatetags.portal import long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
 from payments.queries import printed_code
@@ -97,7 +97,7 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
         "number_label": gettext("Receipt number"),
         "number": receipt.receipt_number,
         "status": gettext("Paid"),
-        "particulars": [[gettext(label), _localised(value)] for label, value in order.snapshot["particulars"]],
+        "particulars": [[gettext(label), value] for label, value in order.snapshot["particulars"]],
         "payment": [[str(label), value] for label, value in payment_details(receipt) if value],
         "columns": [str(name) for name in COLUMNS],
         "rows": [_row(bill) for bill in bills_of(order)],
@@ -145,7 +145,7 @@ def _bill(lines: list[dict[str, Any]]) -> Bill:
     amounts = [line["amount_paise"] for line in lines]
     return Bill(
         number=lines[0]["bill"],
-        heading=lines[0]["heading"],
+        heading=lines[0].get("heading", ""),
         period=lines[0]["period"],
         charges_paise=sum(paise for paise in amounts if paise > 0),
         deductions_paise=sum(paise for paise in amounts if paise < 0),
@@ -155,8 +155,3 @@ def _bill(lines: list[dict[str, Any]]) -> Bill:
 
 def _bill_key(line: dict[str, Any]) -> str:
     return str(line["bill"])
-
-
-def _localised(value: str) -> str:
-    """Numbers of the corporation in the reader's digits; a name or an address stays as it is on the bill."""
-    return digits(value) if not any(char.isalpha() for char in value) else value

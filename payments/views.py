@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import structlog
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -165,31 +164,25 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_GET
 def verify(request: HttpRequest) -> HttpResponse:
-    """Ask for a code; a good one goes on to its own address."""
-    form = VerifyForm({"code": _last_part(request.GET["code"])}) if "code" in request.GET else VerifyForm()
+    """Ask for a code or a link; a good one goes on to the page that answers for it."""
+    form = VerifyForm(request.GET) if "code" in request.GET else VerifyForm()
     if form.is_bound and form.is_valid():
-        return redirect("payments:verify_code", form.cleaned_data["code"])
+        return redirect(f"{get_script_prefix()}{form.cleaned_data['code']}")
     return render(request, "payments/verify.html", {"form": form})
 
 
 @never_cache
 @require_GET
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
-    form = VerifyForm({"code": code})
     try:
         found = queries.verification(code=code)
     except ServiceError as refusal:
+        form = VerifyForm({"code": code})
         if form.is_valid():
             refuse(form, refusal)
         return render(request, "payments/verify.html", {"form": form}, status=404)
-    context = {"found": found, "code": queries.printed_code(queries.clean_code(code))}
-    return render(request, "payments/verified.html", context)
-
-
-def _last_part(typed: str) -> str:
-    """Return the code out of a pasted address of a receipt's verification; anything else as it was typed."""
-    parts = [part for part in urlsplit(typed.strip()).path.split("/") if part]
-    return parts[-1] if "/verify/" in typed and parts else typed
+    printed = queries.printed_code(queries.clean_code(code))
+    return render(request, "payments/verified.html", {"found": found, "code": printed})
 
 
 def _order(request: HttpRequest, token: str) -> OrderStatus:

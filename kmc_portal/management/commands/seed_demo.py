@@ -1,0 +1,121 @@
+"""The demo's city, its gateway account and its clerks. Run at every start; what is there already stays."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from kmc_portal.city import make_city
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
+from payments.models import GatewayAccount
+from property_tax.models import Assessee, Demand
+
+ASSESSEES = [
+    ("110260100051", "Sukumar Das", "12A", "Bidhan Sarani", "active"),
+    ("110630200127", "Farida Khatun", "4/1", "Ripon Street", "active"),
+    ("210880300219", "অনিমেষ চক্রবর্তী", "81", "Rashbehari Avenue", "active"),
+    ("310010100033", "Gopal Shaw", "7", "Cossipore Road", "closed"),
+]
+# Number, kind, quarters before the running one, property tax, Howrah Bridge tax and surcharge in paise, whether paid.
+DEMANDS = [
+    ("110260100051", "PD", 0, 200_000, 2_500, 0, False),
+    ("110260100051", "PD", 1, 200_000, 2_500, 0, True),
+    ("110260100051", "PD", 5, 180_000, 2_250, 0, False),
+    ("110630200127", "FS", 0, 1_997_200, 12_483, 998_600, False),
+    ("110630200127", "PD", 4, 310_000, 0, 0, False),
+    ("110630200127", "PD", 5, 310_000, 0, 0, False),
+    ("110630200127", "PD", 6, 310_000, 0, 0, False),
+    ("110630200127", "PD", 8, 295_050, 0, 0, False),
+    ("210880300219", "PD", 0, 64_000, 0, 0, True),
+]
+REBATE_RUNS_DAYS = 7
+
+
+class Command(BaseCommand):
+    help = "Seed the demo. Refused where DEBUG is off."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo's people and passwords belong on no real system: DEBUG is off.")
+        point_to_sandbox()
+        if User.objects.exists():
+            return
+        today = day_of(timezone.now())
+        make_city(assessees=300, seed=1, today=today)
+        make_examples(today)
+        make_clerks()
+
+
+def point_to_sandbox() -> None:
+    """Write the sandbox's account, whose address may have moved since the last start."""
+    GatewayAccount.objects.update_or_create(
+        code="billdesk",
+        defaults={
+            "gateway": "billdesk",
+            "merchant_id": "KMCSIM",
+            "client_id": "kmcsim",
+            "base_url": f"http://127.0.0.1:{settings.SANDBOX_PORT}",
+            "secret_names": "BILLDESK_SANDBOX_KEY",
+        },
+    )
+
+
+def make_examples(today: date) -> None:
+    for number, owner, premises, street, status in ASSESSEES:
+        Assessee.objects.update_or_create(
+            assessee_number=number,
+            defaults={
+                "ward_id": int(number[2:5]),
+                "owner_name": owner,
+                "premises_number": premises,
+                "street_name": street,
+                "pin": "700006",
+                "status": status,
+            },
+        )
+    for example in DEMANDS:
+        make_demand(today, *example)
+
+
+def make_demand(
+    today: date, number: str, kind: str, back: int, tax: int, bridge: int, surcharge: int, is_paid: bool
+) -> None:  # noqa: PLR0913, FBT001 - a row of the table above
+    year, quarter = quarters_before(today, back)
+    first = quarter_days(year, quarter)[0]
+    Demand.objects.update_or_create(
+        demand_number=f"{kind}-{number}-{year.start}{quarter}",
+        defaults={
+            "assessee": Assessee.objects.get(assessee_number=number),
+            "kind": kind,
+            "financial_year": year.start,
+            "quarter": quarter,
+            "issued_on": first,
+            "presented_on": first,
+            "rebate_date": today + timedelta(days=REBATE_RUNS_DAYS) if back == 0 else first + timedelta(days=41),
+            "property_tax_paise": tax,
+            "howrah_bridge_tax_paise": bridge,
+            "commercial_surcharge_paise": surcharge,
+            "paid_on": first if is_paid else None,
+        },
+    )
+
+
+def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
+    """Return the quarter `back` quarters before the running one."""
+    quarters = FinancialYear.of(today).start * 4 + quarter_of(today) - 1 - back
+    return FinancialYear(quarters // 4), quarters % 4 + 1
+
+
+def make_clerks() -> None:
+    User.objects.create_superuser("admin", password="demo-admin-2026")  # noqa: S106 - printed by the demo
+    clerk = User.objects.create_user("clerk", password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
+    apps = ("property_tax", "payments", "chatbot")
+    clerk.user_permissions.set(
+        Permission.objects.filter(content_type__app_label__in=apps, codename__startswith="view_")
+    )

@@ -1,0 +1,35 @@
+"""Every address of the portal. `/bn/ /hi/ /en/` in front of any of them is taken off by `middleware.Language`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import payments.api
+import property_tax.api
+from kmc_portal import health
+from kmc_portal.common.rest import UnknownPath
+from kmc_portal.views import front_page
+
+api = [
+    path("property-tax/assessees/<str:number>/dues/", property_tax.api.Dues.as_view()),
+    path("property-tax/payment-orders/", property_tax.api.OpenPayment.as_view()),
+    path("payment-orders/<slug:number>/", payments.api.Order.as_view()),
+    path("receipts/<str:code>/", payments.api.Receipt.as_view()),
+    re_path("", UnknownPath.as_view()),
+]
+
+urlpatterns = [
+    path("", front_page, name="front_page"),
+    path("property-tax/", include("property_tax.urls")),
+    path("", include("payments.urls")),
+    path("", include("chatbot.urls")),
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+]

@@ -1,0 +1,134 @@
+"""Door: find by assessee number, see every due, choose, pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.web import refuse
+from payments.states import Source
+from property_tax import queries, services
+from property_tax.forms import EnquiryForm, PaymentForm
+from property_tax.states import Heading
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from property_tax.queries import AssesseeDues
+    from property_tax.rules.dues import Dues, HeadingDues, Line
+
+# The labels are the corporation's own; this is what they mean.
+MEANINGS = {
+    Heading.PD: _("This year's bills"),
+    Heading.FS: _("Fresh or supplementary bills"),
+    Heading.LOI: _("Arrears of earlier years"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BillView:
+    """One bill as the page shows it, with its lines under the names people read."""
+
+    number: str
+    period: str
+    amount_paise: int
+    lines: list[tuple[str, Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingView:
+    """One of the three headings, at zero too."""
+
+    code: str
+    label: str
+    meaning: str
+    payable_paise: int
+    bills: list[BillView]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """The rebate clock: paying on this day still is cheaper than the day after."""
+
+    last_day: Any
+    saved_paise: int
+    later_paise: int
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def enquiry(request: HttpRequest) -> HttpResponse:
+    """Ask for the number, or show what is due under the one that came along."""
+    asked = request.POST if request.method == "POST" else request.GET
+    if "assessee_number" not in asked:
+        return render(request, "property_tax/enquiry.html", {"form": EnquiryForm()})
+    return _dues_or_question(request, EnquiryForm(asked))
+
+
+@never_cache
+@require_POST
+def pay(request: HttpRequest) -> HttpResponse:
+    """Open an order for one heading or all and go on to its payment page."""
+    form = PaymentForm(request.POST)
+    if not form.is_valid():
+        return _dues_or_question(request, form)
+    try:
+        order = services.open_payment(
+            **form.cleaned_data, source=Source.WEB, now=timezone.now(), language=get_language() or "en"
+        )
+    except ServiceError as refusal:
+        refuse(form, refusal)
+        return _dues_or_question(request, form)
+    return redirect("payments:pay", order.token)
+
+
+def _dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
+    """Show the dues of the form's number, with what was refused; the question again when the number was."""
+    if form.is_valid() or "assessee_number" not in form.errors:
+        try:
+            number = form.cleaned_data["assessee_number"]
+            found = queries.assessee_dues(assessee_number=number, on=day_of(timezone.now()))
+        except ServiceError as refusal:
+            refuse(form, refusal)
+        else:
+            return render(request, "property_tax/dues.html", {"form": form, **_dues_page(found)})
+    return render(request, "property_tax/enquiry.html", {"form": form})
+
+
+def _dues_page(found: AssesseeDues) -> dict[str, Any]:
+    headings = [_heading(code, dues) for code, dues in found.dues.headings.items()]
+    return {
+        "assessee": found.assessee,
+        "dues": found.dues,
+        "headings": headings,
+        "can_choose": sum(heading.payable_paise > 0 for heading in headings) > 1,
+        "saving": _saving(found.dues),
+    }
+
+
+def _heading(code: str, dues: HeadingDues) -> HeadingView:
+    bills = [_bill(list(lines)) for _number, lines in groupby(dues.lines, key=lambda line: line.demand_number)]
+    return HeadingView(code, str(Heading(code).label), str(MEANINGS[code]), dues.payable_paise, bills)
+
+
+def _bill(lines: list[Line]) -> BillView:
+    labelled = [(services.HEAD_LABELS[line.head], line) for line in lines]
+    return BillView(lines[0].demand_number, lines[0].period, sum(line.amount_paise for line in lines), labelled)
+
+
+def _saving(dues: Dues) -> Saving | None:
+    change = dues.next_change
+    if change is None or change.total_paise <= dues.total_paise:
+        return None
+    return Saving(change.on - timedelta(days=1), change.total_paise - dues.total_paise, change.total_paise)
