@@ -18,6 +18,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "read what waits in the inbox": {"task": "payments.drain_inbox", "schedule": 5 * SECOND},
     "ask gateways about payments in progress": {"task": "payments.poll_gateway", "schedule": 15 * SECOND},
     "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
+    "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.
 app.conf.beat_schedule = {

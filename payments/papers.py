@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import pdf
@@ -33,7 +33,6 @@ METHODS = {
     "wallet": _("Wallet"),
 }
 COLUMNS = (_("Bill"), _("Period"), _("Heading"), _("Charges"), _("Deductions"), _("Amount"))
-gettext_noop("Kolkata Municipal Corporation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
 from payments.models import ReconBreak
 from payments.payables import payable_of
-from payments.states import ATTEMPT_MOVES, TRANSACTION_RANK, AllocationKind
+from payments.states import ATTEMPT_MOVES, AllocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,8 @@ SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amo
  WHERE a.order_ref = %s AND a.account_id = %s FOR UPDATE
 """
 
-# A transaction is written once. What is said of it later may only take it forward; `is_new` tells a first success.
+# A transaction is written once. What is said of it later may only take it forward: failed may become succeeded, and
+# nothing takes a success back. No row comes back when a report tells nothing new.
 WRITE_TRANSACTION = """
 INSERT INTO payments_gatewaytransaction AS known
        (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, bank_ref, method, happened_at, error_code)
@@ -69,11 +70,11 @@ ON CONFLICT ON CONSTRAINT transaction_once_per_account DO UPDATE
    SET status = excluded.status, raw_status = excluded.raw_status, bank_ref = excluded.bank_ref,
        amount_paise = excluded.amount_paise, happened_at = excluded.happened_at, error_code = excluded.error_code
  WHERE known.attempt_id = excluded.attempt_id
-   AND (%(ranks)s::jsonb ->> known.status)::int < (%(ranks)s::jsonb ->> excluded.status)::int
+   AND (known.status IN ('pending', 'unknown') AND excluded.status IN ('failed', 'succeeded')
+        OR known.status = 'failed' AND excluded.status = 'succeeded')
 RETURNING id
 """
 MOVE_ATTEMPT = "UPDATE payments_paymentattempt SET state = %s WHERE id = %s"
-RANKS = str(TRANSACTION_RANK).replace("'", '"')
 
 
 def apply_report(*, account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
@@ -123,7 +124,6 @@ def _write_transaction(locked: Locked, account: int, report: TransactionReport) 
         "method": report.method[:20],
         "happened_at": report.happened_at,
         "error_code": report.error_code[:40],
-        "ranks": RANKS,
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE_TRANSACTION, values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from base64 import b32encode
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -13,9 +14,9 @@ from kmc_portal.common.financial_year import FinancialYear
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-# No I, L, O, U: the code is read aloud and typed by people.
-CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16  # 80 bits
+# The usual alphabet of base 32 in one without I, L, O and U: the code is read aloud and typed by people.
+READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 # The series row is locked from here to the commit; nothing slower than an insert may come after it. The number is taken
 # with the transaction and given back with it, which a database sequence would not do.
@@ -45,7 +46,7 @@ def issue(*, payment: int, series: str, issued_on: date, payload: dict[str, obje
     `payload` is what the message carries besides the receipt number, its token and its code. The last lock of a posting.
     """
     year = FinancialYear.of(issued_on)
-    token, code = secrets.token_urlsafe(16), "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    token, code = secrets.token_urlsafe(16), b32encode(secrets.token_bytes(10)).translate(READABLE).decode()
     values: dict[str, Any] = {
         "payment": payment,
         "series": series,

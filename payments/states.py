@@ -74,6 +74,3 @@ ORDER_MOVES: dict[str, tuple[str, ...]] = {
     "closed": ("paid",),
     "paid": (),
 }
-
-# A report never takes a transaction back: failed may become succeeded, succeeded stays.
-TRANSACTION_RANK = {"pending": 0, "unknown": 0, "failed": 1, "succeeded": 2}

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 import structlog
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
@@ -68,20 +68,21 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
         )
     except services.OrderAlreadyPaid:
         return redirect("payments:pay", found.order.token)
+    except services.OrderExpired as refusal:
+        return _pay_page(request, found, step="closed", status=refusal.http_status)
     except ServiceError as refusal:
-        return _pay_page(request, found, refusal=refusal, status=getattr(refusal, "http_status", 409))
+        return _pay_page(request, found, refusal=refusal.user_message, status=refusal.http_status)
     return render(request, "payments/leave.html", {"checkout": checkout, "order": found.order})
 
 
 def _pay_page(
-    request: HttpRequest, found: OrderStatus, *, refusal: ServiceError | None = None, status: int = 200
+    request: HttpRequest, found: OrderStatus, *, step: str = "", refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    order = found.order
     context = {
-        "order": order,
-        "step": _step(request, found),
-        "bills": papers.bills_of(order),
-        "refusal": refusal.user_message if refusal else "",
+        "order": found.order,
+        "step": step or _step(request, found),
+        "bills": papers.bills_of(found.order),
+        "refusal": refusal,
     }
     return render(request, "payments/pay.html", context, status=status)
 
@@ -131,7 +132,8 @@ def gateway_return(request: HttpRequest, account: str) -> HttpResponse:
 
 
 def _waiting(token: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": f"{reverse('payments:pay', args=[token])}?returned"})
+    # 303: whatever brought the browser here, it goes on with a GET and never repeats its POST.
+    return HttpResponseRedirect(f"{reverse('payments:pay', args=[token])}?returned", status=303)
 
 
 @never_cache

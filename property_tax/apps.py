@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +9,9 @@ class PropertyTaxConfig(AppConfig):
 
     def ready(self) -> None:
         from payments import invariants, payables  # noqa: PLC0415 - models are not loaded before
+        from property_tax import wards  # noqa: PLC0415 - models are not loaded before
         from property_tax.payable import BILL_INVARIANT, DemandPayable  # noqa: PLC0415 - models are not loaded before
 
         payables.register(DemandPayable())
         invariants.add(BILL_INVARIANT)
+        post_migrate.connect(wards.write_wards, sender=self)

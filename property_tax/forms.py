@@ -13,7 +13,7 @@ class EnquiryForm(forms.Form):
     assessee_number = CleanField(
         inputs.assessee_number,
         label=_("Assessee number"),
-        help_text=_("The 12 digits on your property tax bill, such as 11-026-01-0005-1."),
+        help_text=_("The 12 digits on your property tax bill, such as 11‑026‑01‑0005‑1."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 

@@ -119,7 +119,7 @@ def _dues_page(found: AssesseeDues) -> dict[str, Any]:
 
 def _heading(code: str, dues: HeadingDues) -> HeadingView:
     bills = [_bill(list(lines)) for _number, lines in groupby(dues.lines, key=lambda line: line.demand_number)]
-    return HeadingView(code, str(Heading(code).label), str(MEANINGS[code]), dues.payable_paise, bills)
+    return HeadingView(code, str(Heading(code).label), str(MEANINGS[Heading(code)]), dues.payable_paise, bills)
 
 
 def _bill(lines: list[Line]) -> BillView:

@@ -1,0 +1,38 @@
+"""The chat for clerks: to find and to read, never to change."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from chatbot.models import Conversation, InboundMessage, OutboundMessage, WebhookRejection
+from kmc_portal.common.admin import ReadOnlyAdmin
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "channel", "language", "turns", "last_inbound_at", "created_at")
+    list_filter = ("channel", "language")
+    search_fields = ("=address", "=id")
+    ordering = ("-last_inbound_at",)
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ReadOnlyAdmin):
+    list_display = ("provider_id", "conversation_id", "body", "received_at")
+    search_fields = ("=provider_id", "=conversation__address")
+    ordering = ("-id",)
+
+
+@admin.register(OutboundMessage)
+class OutboundMessageAdmin(ReadOnlyAdmin):
+    list_display = ("dedup_key", "conversation_id", "status", "error_code", "created_at")
+    list_filter = ("status",)
+    search_fields = ("=dedup_key", "=provider_id", "=conversation__address")
+    ordering = ("-id",)
+
+
+@admin.register(WebhookRejection)
+class WebhookRejectionAdmin(ReadOnlyAdmin):
+    list_display = ("day", "hook", "reason", "count")
+    list_filter = ("hook", "reason")
+    ordering = ("-day",)

@@ -1,0 +1,38 @@
+"""Every service of the chat, by department. A new service is one file beside this one and one line here."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.dialogs.property_tax import PROPERTY_TAX
+from chatbot.dialogs.trade_license import TRADE_LICENSE
+from chatbot.engine.catalogue import Catalogue, Group
+from chatbot.engine.language import HELP, LANGUAGE
+
+CATALOGUE = Catalogue(
+    groups=(
+        Group("assessment", _("Assessment and collection"), (PROPERTY_TAX,)),
+        Group("license", _("Licences"), (TRADE_LICENSE,)),
+    ),
+    welcome=(
+        "*কলকাতা পৌরসংস্থা · कोलकाता नगर निगम · Kolkata Municipal Corporation*\n\n"
+        "নমস্কার! কর দেখুন ও জমা দিন এখানেই। আপনার বার্তা শুধু এই পরিষেবার কাজে লাগে; আমরা কখনও ওটিপি বা পিন চাই না।\n\n"
+        "नमस्कार! कर यहीं देखें और चुकाएँ। आपके संदेश केवल इसी सेवा में काम आते हैं; हम कभी ओटीपी या पिन नहीं माँगते।\n\n"
+        "Welcome! See and pay your tax here. Your messages are used for this service only; we never ask for an OTP or PIN.\n\n"
+        "একটি সংখ্যা পাঠান · एक अंक भेजें · Send a number:"
+    ),
+    menu=_("*Kolkata Municipal Corporation*\nWhat do you need? Please send a number:"),
+    help=_(
+        "Your assessee number is the 12-digit number at the top of every property-tax bill and of every old receipt, printed "
+        "like 11-026-01-0005-1. Send it at any time to see everything that is due and to pay.\n\n"
+        "Words that always work: *menu* (or 0), *back*, *language*, *help*. "
+        "No person reads this chat; the staff of your borough office help on working days."
+    ),
+    choose_language="কোন ভাষায়? · किस भाषा में? · Which language?",
+    switch_language="ভাষা · भाषा · Language: বাংলা / हिन्दी / English",
+    not_understood=_("Sorry, that was not understood. You can also send the 12-digit assessee number straight away."),
+    choose_a_number=_("Sorry, that is none of the choices."),
+    only_text=_("Sorry, only written messages can be read here: no voice, pictures or stickers."),
+    script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
+    extras=((HELP, _("Help")), (LANGUAGE, "ভাষা · भाषा · Language")),
+)

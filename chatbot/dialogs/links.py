@@ -1,0 +1,25 @@
+"""Addresses that are sent to people: on the portal's own domain, in full."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+
+def absolute(path: str) -> str:
+    """Return `path` of this portal as an address that can be tapped anywhere."""
+    return f"{settings.PUBLIC_BASE_URL}{path}"
+
+
+def pay_link(token: str) -> str:
+    """Return the payment page of an order. The address is part of the portal's public face."""
+    return absolute(f"/pay/{token}/")
+
+
+def receipt_link(token: str) -> str:
+    """Return the page of a receipt."""
+    return absolute(f"/receipts/{token}/")
+
+
+def receipt_pdf_link(token: str) -> str:
+    """Return the receipt as a PDF."""
+    return absolute(f"/receipts/{token}.pdf")

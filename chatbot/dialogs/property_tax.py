@@ -1,0 +1,159 @@
+"""Property tax over chat: the number, every due, the choice, the link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.dialogs.links import pay_link
+from chatbot.engine.language import BACK, MENU
+from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
+from kmc_portal.common import digits
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import long_date
+from payments.states import Source
+from property_tax import inputs, queries, services
+from property_tax.states import ALL_HEADINGS
+
+HEADING_LABELS = {
+    "PD": _("Current PD: {amount}"),
+    "FS": _("Current F/S: {amount}"),
+    "LOI": _("Outstanding (LOI): {amount}"),
+}
+# Nine digits are no other number that people send here; fewer may be a PIN code or an amount.
+LONG_NUMBER = re.compile(r"[0-9](?:[\s./\-–]*[0-9]){8,}")
+# What is on record may hold characters that WhatsApp takes for bold or italic.
+WITHOUT_MARKS = str.maketrans("*_~`", "    ")
+
+
+def number_in(text: str) -> str:
+    """Return the long number inside a sentence, or the whole text when there is none."""
+    found = LONG_NUMBER.search(digits.to_ascii(text))
+    return found[0] if found else text
+
+
+def holds_number(text: str) -> bool:
+    """Say whether a text holds what may be meant as an assessee number."""
+    return LONG_NUMBER.search(digits.to_ascii(text)) is not None
+
+
+def assessee_number(text: str) -> str:
+    """Return the assessee number of a message, a sentence around it being allowed. Refuses as the web form does."""
+    return inputs.assessee_number(number_in(text))
+
+
+def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
+    on = day_of(context.now)
+    found = queries.assessee_dues(assessee_number=answers["assessee_number"], on=on)
+    assessee, dues = found.assessee, found.dues
+    change = dues.next_change
+    return {
+        "printed_number": assessee.printed_number,
+        "owner": assessee.masked_owner,
+        "premises": assessee.premises.translate(WITHOUT_MARKS),
+        "ward": digits.localise(str(assessee.ward), get_language() or "en"),
+        "today": long_date(on),
+        "total": rupee_text(dues.total_paise),
+        **{name: rupee_text(heading.payable_paise) for name, heading in dues.headings.items()},
+        "payable": [(name, heading.payable_paise) for name, heading in dues.headings.items() if heading.payable_paise],
+        "saves": change is not None and change.total_paise > dues.total_paise,
+        "last_day": long_date(change.on - timedelta(days=1)) if change else "",
+        "saving": rupee_text(change.total_paise - dues.total_paise) if change else "",
+        "later_total": rupee_text(change.total_paise) if change else "",
+    }
+
+
+def _what_to_pay(known: Answers) -> list[Option]:
+    """Offer everything first, then each heading when there are several, then the ways out."""
+    payable: list[tuple[str, int]] = known["payable"]
+    offered: list[Option] = []
+    if payable:
+        offered.append((ALL_HEADINGS, gettext("Pay everything: {amount}").format(amount=known["total"])))
+    if len(payable) > 1:
+        offered += [(name, str(HEADING_LABELS[name]).format(amount=rupee_text(paise))) for name, paise in payable]
+    return [*offered, (BACK, gettext("Another number")), (MENU, gettext("Menu"))]
+
+
+def _open_payment(answers: Answers, context: Context) -> Mapping[str, object]:
+    order = services.open_payment(
+        assessee_number=answers["assessee_number"],
+        heading=answers["heading"],
+        source=Source.CHAT,
+        now=context.now,
+        language=get_language() or "en",
+        reply_to=context.conversation,
+    )
+    return {
+        "printed_number": inputs.printed(answers["assessee_number"]),
+        "order_number": order.order_number,
+        "amount": rupee_text(order.amount_paise),
+        "pay_link": pay_link(order.token),
+    }
+
+
+def _owes(known: Answers) -> bool:
+    return bool(known["payable"])
+
+
+def _owes_nothing(known: Answers) -> bool:
+    return not known["payable"]
+
+
+def _saves(known: Answers) -> bool:
+    return bool(known["saves"])
+
+
+PROPERTY_TAX = Dialog(
+    name="property_tax",
+    version=1,
+    title=_("Property tax: see and pay"),
+    words="""
+        property tax; house tax; holding tax; tax; dues; arrears; assessee number; assesse number
+        ; সম্পত্তি কর; সম্পত্তিকর; কর; ট্যাক্স; বাড়ির ট্যাক্স; হাউস ট্যাক্স; খাজনা; বকেয়া; অ্যাসেসি; অ্যাসেসি নম্বর
+        ; संपत्ति कर; सम्पत्ति कर; कर; टैक्स; हाउस टैक्स; बकाया; असेसी; असेसी नंबर
+        ; sompotti kor; sampatti kar; bokeya; bakeya; bakaya; khajna
+    """,
+    accepts=holds_number,
+    steps=(
+        Say(
+            _(
+                "The assessee number stands at the top of every property-tax bill, printed like 11-026-01-0005-1. "
+                "Blanks and hyphens do not matter, and any digits will do: 1, ১ or १."
+            )
+        ),
+        Ask("assessee_number", _("Which assessee number? Please send its 12 digits. 0 = menu"), clean=assessee_number),
+        Do(_look_up),
+        Say(_("```{printed_number}```\n```{owner}```\n{premises}, ward {ward}")),
+        Say(
+            _(
+                "*Total due: {total}*\n"
+                "• Current PD: {PD}\n"
+                "• Current F/S: {FS}\n"
+                "• Outstanding (LOI): {LOI}\n"
+                "All three headings, as of {today}."
+            ),
+            when=_owes,
+        ),
+        Say(_("Pay by {last_day} and save {saving}; afterwards the total is {later_total}."), when=_saves),
+        Say(
+            _(
+                "Nothing is due as of {today}, under none of the three headings: current PD, current F/S, outstanding (LOI)."
+            ),
+            when=_owes_nothing,
+        ),
+        Choose("heading", _("Please send a number:"), options=_what_to_pay),
+        Do(_open_payment),
+        Say(
+            _(
+                "*{amount}* for ```{printed_number}```, order {order_number}.\n"
+                "The receipt comes to this chat as soon as the payment has arrived. 0 = menu"
+            )
+        ),
+        Say(_("Pay here, on the corporation's own site:\n{pay_link}")),
+    ),
+)

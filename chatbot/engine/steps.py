@@ -1,0 +1,119 @@
+"""The four words in which a dialog is written: Ask, Choose, Do, Say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+Answers = Mapping[str, Any]
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a `Do` may know beside the answers: the time, and the conversation that later news goes to."""
+
+    now: datetime
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the citizen. It says what to offer, as (id, label); the channel decides how to draw it."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+def always(_answers: Answers) -> bool:
+    return True
+
+
+def never(_text: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question answered in free words. `clean` is the web form's own cleaner and raises a `ServiceError`.
+
+    The text of a question may name answers only: it is put again when what a `Do` found is forgotten.
+    """
+
+    key: str
+    text: Text
+    clean: Callable[[str], str]
+    when: Callable[[Answers], bool] = always
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A question answered by one of `options`. The ids `menu`, `back`, `help` and `language` act as those words do."""
+
+    key: str
+    text: Text
+    options: Callable[[Answers], Sequence[Option]]
+    when: Callable[[Answers], bool] = always
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """One query or service. What it returns is known to the steps of the same turn and is never stored.
+
+    A `Do` in front of a question is taken again whenever that question is asked again.
+    """
+
+    act: Callable[[Answers, Context], Mapping[str, object]]
+    when: Callable[[Answers], bool] = always
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A paragraph with `{placeholders}` filled from the answers and from what a `Do` of this turn found."""
+
+    text: Text
+    when: Callable[[Answers], bool] = always
+
+
+Step = Ask | Choose | Do | Say
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A service's script, in reading order.
+
+    `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog from the menu;
+    `accepts` says whether a text is an answer to the first question, so that it may be sent without being asked for.
+    """
+
+    name: str
+    version: int
+    title: Text
+    steps: tuple[Step, ...]
+    words: str = ""
+    accepts: Callable[[str], bool] = never
+
+    def index_of(self, key: str) -> int | None:
+        """Return where the question `key` stands, None when this dialog does not ask it."""
+        for index, step in enumerate(self.steps):
+            if isinstance(step, Ask | Choose) and step.key == key:
+                return index
+        return None
+
+    @property
+    def first_question(self) -> int:
+        """Return where the first question stands."""
+        return next(index for index, step in enumerate(self.steps) if isinstance(step, Ask | Choose))
+
+    def question_before(self, index: int, answers: Answers) -> int | None:
+        """Return the nearest question in front of `index` that these answers do not skip."""
+        for earlier in range(index - 1, -1, -1):
+            step = self.steps[earlier]
+            if isinstance(step, Ask | Choose) and step.when(answers):
+                return earlier
+        return None

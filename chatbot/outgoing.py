@@ -1,0 +1,154 @@
+"""Messages that go out by themselves: the chat's own outbox, and the news it hears from payments."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import connection
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent
+from chatbot.channels.registry import channel_of
+from chatbot.dialogs.links import receipt_link, receipt_pdf_link
+from chatbot.engine.language import DEFAULT
+from chatbot.engine.steps import Reply
+from kmc_portal.common.money import rupee_text
+from payments.queries import printed_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatbot.channels.base import ChatChannel
+
+log = structlog.get_logger()
+# A sender that dies keeps its message for so long; then somebody else takes it.
+LEASE = timedelta(minutes=2)
+BATCH = 50
+UNSURE = "maybe_sent"
+
+WRITE = """
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
+                                     created_at, available_at)
+VALUES (%(key)s, %(conversation)s, %(body)s, '', 'waiting', 0, '', %(now)s, %(now)s)
+ON CONFLICT (dedup_key) DO NOTHING
+"""
+# Until it is known what became of it, a message that was taken may have been sent: who takes it next looks first.
+TAKE = """
+UPDATE chatbot_outboundmessage message SET available_at = %(lease)s, error_code = %(unsure)s
+  FROM chatbot_conversation conversation, (
+       SELECT id, error_code FROM chatbot_outboundmessage
+        WHERE dedup_key = %(key)s AND status = 'waiting' AND available_at <= %(now)s FOR UPDATE) held
+ WHERE message.id = held.id AND conversation.id = message.conversation_id
+RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code
+"""
+RELEASE = """
+UPDATE chatbot_outboundmessage SET available_at = %(now)s, error_code = %(error_code)s
+ WHERE dedup_key = %(key)s AND status = 'waiting'
+"""
+# A delivery report may be faster than the answer of the API: its rank stays.
+SENT = """
+UPDATE chatbot_outboundmessage
+   SET provider_id = %(provider_id)s, status = CASE WHEN status_rank < 1 THEN 'queued' ELSE status END,
+       status_rank = greatest(status_rank, 1), error_code = CASE WHEN status_rank < 1 THEN '' ELSE error_code END
+ WHERE dedup_key = %(key)s
+"""
+FAILED = """
+UPDATE chatbot_outboundmessage SET status = 'failed', status_rank = 6, error_code = %(code)s WHERE dedup_key = %(key)s
+"""
+WAITING = """
+SELECT dedup_key FROM chatbot_outboundmessage WHERE status = 'waiting' AND available_at <= %s ORDER BY available_at LIMIT %s
+"""
+LANGUAGE_OF = "SELECT language FROM chatbot_conversation WHERE id = %s"
+
+
+def send_receipt(payload: Mapping[str, object]) -> None:
+    """Tell a conversation that its payment has arrived: consumer of the outbox topic `receipt_issued`.
+
+    Written once for each receipt however often it is called. An order that came through another door says nothing here.
+
+    :raises ChannelBusy: to be called again later
+    """
+    conversation, now = str(payload.get("reply_to", "")), timezone.now()
+    if not conversation.isdecimal():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(LANGUAGE_OF, [conversation])
+        found = cursor.fetchone()
+        if found is None:
+            return
+        key = f"receipt:{payload['receipt_number']}"
+        body = receipt_text(payload, language=found[0] or str(payload.get("language") or DEFAULT))
+        cursor.execute(WRITE, {"key": key, "conversation": conversation, "body": body, "now": now})
+    send(key, now=now)
+
+
+def receipt_text(payload: Mapping[str, object], *, language: str) -> str:
+    """Return the message that a payment has arrived, in a language; the receipt's address stands in the last line."""
+    with translation.override(language):
+        sentence = _(
+            "*{amount} received. Thank you!*\n"
+            "Receipt {receipt_number}, order {order_number}. Anyone can check it with the code {code}.\n\n"
+            "PDF: {pdf_url}\n\n"
+            "Your receipt:\n{receipt_url}"
+        )
+        return sentence.format(
+            amount=rupee_text(int(str(payload["amount_paise"])), language),
+            receipt_number=payload["receipt_number"],
+            order_number=payload["order_number"],
+            code=printed_code(str(payload["code"])),
+            receipt_url=receipt_link(str(payload["token"])),
+            pdf_url=receipt_pdf_link(str(payload["token"])),
+        )
+
+
+def send(key: str, *, now: datetime) -> None:
+    """Send one waiting message; nothing happens when it is sent already or on its way.
+
+    A message that can never arrive is marked failed.
+
+    :raises ChannelBusy: not now; the message waits on
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"key": key, "now": now, "lease": now + LEASE, "unsure": UNSURE})
+        taken = cursor.fetchone()
+        if taken is None:
+            return
+        try:
+            provider_id = _hand_over(key, *taken)
+        except ChannelBusy as error:
+            last_error = UNSURE if isinstance(error, MaybeSent) else error.code[:12]
+            cursor.execute(RELEASE, {"key": key, "now": now, "error_code": last_error})
+            raise
+        except ChannelError as error:
+            log.warning("message_not_sendable", key=key, kind=type(error).__name__, code=error.code)
+            cursor.execute(FAILED, {"key": key, "code": error.code[:12]})
+            return
+        cursor.execute(SENT, {"key": key, "provider_id": provider_id})
+
+
+def _hand_over(key: str, body: str, code: str, address: str, written_at: datetime, last_error: str) -> str:
+    """Return the provider's id of a message, sent now unless the last try, whose answer was lost, had sent it."""
+    channel, reply = channel_of(code), Reply(body)
+    found = _sent_before(channel, address, reply, written_at) if last_error == UNSURE else ""
+    return found or channel.send(recipient=address, reply=reply, reference=key)
+
+
+def _sent_before(channel: ChatChannel, address: str, reply: Reply, written_at: datetime) -> str:
+    try:
+        return channel.find(recipient=address, reply=reply, since=written_at)
+    except ChannelBusy as error:
+        raise MaybeSent(str(error)) from error
+    except ChannelError as error:
+        # Looking is refused for good. A receipt that comes twice is better than none.
+        log.warning("message_not_looked_for", kind=type(error).__name__, code=error.code)
+        return ""
+
+
+def waiting(*, now: datetime) -> list[str]:
+    """Return the keys of messages that nobody is sending, oldest first, one batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [now, BATCH])
+        return [key for (key,) in cursor.fetchall()]

@@ -1,0 +1,13 @@
+"""Addresses of the demo phone, and of the part of Twilio that it plays."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from chatbot.phone import rest, views
+
+urlpatterns = [
+    path("", views.phone, name="phone"),
+    path("screen/", views.screen, name="phone_screen"),
+    path("twilio/2010-04-01/Accounts/<str:account_sid>/Messages.json", rest.messages, name="phone_messages"),
+]

@@ -1,0 +1,103 @@
+"""The screen of the demo phone. Works as a form and a page; a small script only makes it livelier."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chatbot.models import PhoneMessage
+from chatbot.phone import wire
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+COOKIE = "phone"
+SHOWN = 60
+NUMBERED = re.compile(r"^([0-9]{1,2})\. (.+)$", re.MULTILINE)
+QUICK_STARTS = (("bn", "নমস্কার"), ("hi", "नमस्ते"), ("en", "Hi"))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def phone(request: HttpRequest) -> HttpResponse:
+    """Show the phone; take what is typed on it."""
+    number = str(request.get_signed_cookie(COOKIE, default="", salt=COOKIE))
+    if request.method == "POST":
+        number = _new_number(request.POST["new"]) if "new" in request.POST else number or _new_number()
+        say(number, request.POST.get("text", ""))
+        response: HttpResponse = redirect(f"{reverse('chatbot:phone')}#latest")
+    else:
+        number = number or _new_number()
+        receive_waiting(number)
+        response = render(request, "phone/phone.html", screen_of(number))
+    response.set_signed_cookie(COOKIE, number, salt=COOKIE, httponly=True, samesite="Lax")
+    return response
+
+
+@never_cache
+@require_GET
+def screen(request: HttpRequest) -> HttpResponse:
+    """Return the bubbles alone, 204 while the last one is still the one the asker knows."""
+    number = str(request.get_signed_cookie(COOKIE, default="", salt=COOKIE))
+    receive_waiting(number)
+    shown = screen_of(number)
+    if request.GET.get("seen") == shown["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "phone/screen.html", shown)
+
+
+def screen_of(number: str) -> dict[str, object]:
+    """Return what the screen shows: the last bubbles, and a button for each numbered line of the last one."""
+    messages = list(PhoneMessage.objects.filter(number=number).order_by("-id")[:SHOWN])[::-1]
+    last = messages[-1] if messages else None
+    offers = NUMBERED.findall(last.body) if last and not last.is_mine else []
+    return {
+        "number": number,
+        "is_ready": bool(settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN),
+        "messages_shown": messages,
+        "offers": offers,
+        "quick_starts": QUICK_STARTS,
+        "seen": ".".join(f"{message.pk}{message.status[:1]}" for message in messages[-3:]) or "-",
+        "portal_address": settings.PUBLIC_BASE_URL + wire.INBOUND_PATH,
+    }
+
+
+def say(number: str, body: str) -> None:
+    """Send what was typed to the portal, as Twilio would, and keep its answer."""
+    if not body.strip():
+        return
+    sid = wire.new_sid()
+    mine = PhoneMessage.objects.create(
+        number=number, sid=sid, is_mine=True, body=body, status="sent", created_at=timezone.now()
+    )
+    exchange = wire.send_message(sid=sid, number=number, body=body)
+    mine.status = "read" if exchange.status_code == 200 else "failed"
+    mine.save(update_fields=["status"])
+    for reply in exchange.replies:
+        PhoneMessage.objects.create(
+            number=number, sid=wire.new_sid(), is_mine=False, body=reply, status="read", created_at=timezone.now()
+        )
+
+
+def receive_waiting(number: str) -> None:
+    """Report on messages that were pushed to this phone: it is looked at, so they are delivered, and then read."""
+    for message in PhoneMessage.objects.filter(number=number, is_mine=False).exclude(status_callback="").order_by("id"):
+        for status in ("sent", "delivered", "read"):
+            wire.send_status(url=message.status_callback, sid=message.sid, number=number, status=status)
+        PhoneMessage.objects.filter(pk=message.pk).update(status="read", status_callback="")
+
+
+def _new_number(kind: str = "") -> str:
+    """Return a number of India that is nobody's contact here, or the opaque name of a phone that hides its number."""
+    if kind == "hidden":
+        return f"IN.{secrets.randbelow(10**16):016}"
+    return f"+9198300{secrets.randbelow(10**5):05}"

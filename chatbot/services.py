@@ -1,0 +1,171 @@
+"""One message in, one reply out, in one transaction of few statements.
+
+Everything here is SQL on a cursor and plain values: a turn is what the whole town asks for on the last day of a rebate.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+
+from chatbot.dialogs.catalogue import CATALOGUE
+from chatbot.engine.runner import State, turn
+from chatbot.engine.steps import Context, Option
+from kmc_portal.common.clock import day_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.backends.utils import CursorWrapper
+
+    from chatbot.channels.base import ChatChannel, Delivery, Inbound
+
+HEARD_CHARS = 1000
+KEPT_CHARS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one reply to a message, as the channel draws it and with the options apart.
+
+    `outbound_key` names the message waiting to be sent, empty when the reply goes back by itself.
+    """
+
+    text: str
+    options: tuple[Option, ...]
+    outbound_key: str = ""
+    is_repeat: bool = False
+
+
+# The upsert locks the conversation until the commit, so that two messages of one citizen are taken one after the other.
+# Where the message is not new, `message` is empty and the reply has to be read with a later snapshot.
+OPEN = """
+WITH conversation AS (
+    INSERT INTO chatbot_conversation AS held (address, channel, language, state, turns, last_inbound_at, created_at)
+    VALUES (%(address)s, %(channel)s, '', '{}', 0, %(now)s, %(now)s)
+    ON CONFLICT (address) DO UPDATE
+       SET last_inbound_at = greatest(held.last_inbound_at, excluded.last_inbound_at), channel = excluded.channel
+    RETURNING id, state
+), message AS (
+    INSERT INTO chatbot_inboundmessage (provider_id, conversation_id, body, reply, options, received_at)
+    SELECT %(provider_id)s, id, %(body)s, '', '[]', %(now)s FROM conversation
+    ON CONFLICT (provider_id) DO NOTHING RETURNING id
+)
+SELECT conversation.id, conversation.state::text, message.id FROM conversation LEFT JOIN message ON true
+"""
+REPEATED = "SELECT reply, options::text FROM chatbot_inboundmessage WHERE provider_id = %s AND conversation_id = %s"
+CLOSE = """
+WITH conversation AS (
+    UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
+)
+UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+"""
+CLOSE_AND_QUEUE = """
+WITH conversation AS (
+    UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
+), message AS (
+    UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+)
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
+                                     created_at, available_at)
+VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, '', 'waiting', 0, '', %(now)s, %(now)s)
+"""
+REPORT = """
+INSERT INTO chatbot_outboundmessage AS held
+       (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code, created_at, available_at)
+VALUES (%(key)s, (SELECT id FROM chatbot_conversation WHERE address = %(address)s), '', %(provider_id)s, %(status)s, %(rank)s,
+        %(error_code)s, %(now)s, %(now)s)
+ON CONFLICT (dedup_key) DO UPDATE
+   SET provider_id = excluded.provider_id, status = excluded.status, status_rank = excluded.status_rank,
+       error_code = excluded.error_code
+ WHERE held.status_rank < excluded.status_rank
+"""
+REJECT = """
+INSERT INTO chatbot_webhookrejection AS held (hook, reason, day, count) VALUES (%s, %s, %s, 1)
+ON CONFLICT (hook, reason, day) DO UPDATE SET count = held.count + 1
+"""
+
+
+def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_reply: bool = False) -> Answer:
+    """Take one message and return the one reply to it; a message that was taken before gets its first reply again.
+
+    With `queue_reply` the reply is also written as a message waiting to be sent, in the same transaction.
+    """
+    text = storable(message.text)
+    with transaction.atomic(), connection.cursor() as cursor:
+        conversation, stored, inbound = _open(cursor, message, text, channel.code, now)
+        if inbound is None:
+            return _repeated(cursor, message, conversation)
+        context = Context(now=now, conversation=str(conversation))
+        taken = turn(State.from_json(json.loads(stored)), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
+        answer = Answer(channel.draw(taken.reply), taken.reply.options, f"reply:{inbound}" if queue_reply else "")
+        _close(cursor, conversation, inbound, taken.state, answer, now)
+    return answer
+
+
+def storable(text: str) -> str:
+    """Return what can be kept of a message: text columns take neither a zero nor half a character."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:KEPT_CHARS]
+
+
+def _open(
+    cursor: CursorWrapper, message: Inbound, text: str, channel: str, now: datetime
+) -> tuple[int, str, int | None]:
+    """Lock the conversation and store the message. Returns both ids and the state; no message id when it came before."""
+    values: dict[str, Any] = {
+        "address": message.address,
+        "provider_id": message.provider_id,
+        "body": text,
+        "channel": channel,
+        "now": now,
+    }
+    cursor.execute(OPEN, values)
+    conversation, state, inbound = cursor.fetchone()
+    return conversation, state, inbound
+
+
+def _repeated(cursor: CursorWrapper, message: Inbound, conversation: int) -> Answer:
+    cursor.execute(REPEATED, [message.provider_id, conversation])
+    reply, options = cursor.fetchone() or ("", "[]")
+    return Answer(reply, tuple((name, label) for name, label in json.loads(options)), is_repeat=True)
+
+
+def _close(cursor: CursorWrapper, conversation: int, inbound: int, state: State, answer: Answer, now: datetime) -> None:
+    values: dict[str, Any] = {
+        "conversation": conversation,
+        "message": inbound,
+        "language": state.language,
+        "state": state.as_json(),
+        "reply": answer.text,
+        "options": json.dumps(answer.options, ensure_ascii=False),
+        "outbound_key": answer.outbound_key,
+        "now": now,
+    }
+    cursor.execute(CLOSE_AND_QUEUE if answer.outbound_key else CLOSE, values)
+
+
+def record_delivery(delivery: Delivery, *, reference: str, now: datetime) -> None:
+    """Note what became of a message of ours. Reports come twice and out of order: a rank never goes back.
+
+    `reference` is the message's own key, empty for a reply that went back in the webhook's answer.
+    """
+    values: dict[str, Any] = {
+        "key": reference[:100] or delivery.provider_id,
+        "address": delivery.address,
+        "provider_id": delivery.provider_id,
+        "status": delivery.status[:24],
+        "rank": delivery.rank,
+        "error_code": delivery.error_code[:12],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REPORT, values)
+
+
+def count_rejection(*, hook: str, reason: str, now: datetime) -> None:
+    """Count a request that was turned away, by hook, reason and day (IST)."""
+    with connection.cursor() as cursor:
+        cursor.execute(REJECT, [hook, reason, day_of(now)])

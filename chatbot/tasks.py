@@ -1,0 +1,28 @@
+"""What the worker does for the chat."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from chatbot import outgoing
+from chatbot.channels.base import ChannelBusy
+
+log = structlog.get_logger()
+
+
+@shared_task(name="chatbot.send_message")
+def send_message(*, key: str, **_later: object) -> None:
+    """Send one waiting message. One that cannot go now is left for `send_waiting`."""
+    try:
+        outgoing.send(key, now=timezone.now())
+    except ChannelBusy as error:
+        log.info("channel_busy", key=key, code=error.code)
+
+
+@shared_task(name="chatbot.send_waiting")
+def send_waiting(**_later: object) -> None:
+    """Send what was left behind by a broker that was down, a worker that died or a channel that was busy."""
+    for key in outgoing.waiting(now=timezone.now()):
+        send_message(key=key)

@@ -1,0 +1,92 @@
+"""The two things every page shares: its language and a way on when something is not there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpResponseNotFound, HttpResponseRedirect
+from django.urls import get_script_prefix, set_script_prefix
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.views.defaults import page_not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase
+
+    GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+HOOKS = "/hooks/"
+PREFIX = re.compile(rf"/(?P<language>{'|'.join(code for code, _ in settings.LANGUAGES)})(?P<rest>/.*)?")
+
+
+class Language:
+    """Serve every address in the language of its prefix, or of the reader's cookie or browser when it has none.
+
+    The prefix becomes part of the script prefix, so that `reverse` and `{% url %}` keep it without being told. Hooks
+    are spoken to by machines and pass untouched.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(HOOKS):
+            return self.get_response(request)
+        found = PREFIX.fullmatch(request.path_info)
+        if found is None:
+            return self._by_reader(request)
+        if found["rest"] is None:
+            return HttpResponseRedirect(f"{request.path}/")
+        return self._by_prefix(request, found["language"], found["rest"])
+
+    def _by_reader(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request, translation.get_language_from_request(request))
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+    def _by_prefix(self, request: HttpRequest, language: str, rest: str) -> HttpResponseBase:
+        outside = get_script_prefix()
+        request.path_info = rest
+        set_script_prefix(f"{outside}{language}/")
+        try:
+            response = self._answer(request, language)
+        finally:
+            set_script_prefix(outside)
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) != language:
+            _remember(response, language)
+        return response
+
+    def _answer(self, request: HttpRequest, language: str) -> HttpResponseBase:
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class FriendlyErrors:
+    """Show our own page for an unknown address with DEBUG on too, where Django would list its URL patterns."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        # Only Django's own answer has exactly this class: our pages that say "not found" are rendered with a status.
+        if settings.DEBUG and type(response) is HttpResponseNotFound and not request.path_info.startswith(HOOKS):
+            return page_not_found(request, Exception())
+        return response
+
+
+def _remember(response: HttpResponseBase, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=60 * 60 * 24 * 365,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite="Lax",
+    )
