@@ -1,0 +1,146 @@
+"""The whole portal as real processes on free ports, and somebody who plays Twilio's side of the wire."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+
+from kmc_portal.tests.journeys.citizen import ACCOUNT_SID, AUTH_TOKEN
+
+ROOT = Path(__file__).resolve().parents[3]
+READY_WITHIN_SECONDS = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Twilio:
+    """Takes what the portal sends through Twilio's SDK, as Twilio would."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, str]] = []
+        twilio = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                expected = "Basic " + b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+                is_ours = self.headers["Authorization"] == expected and self.path.endswith(
+                    f"/{ACCOUNT_SID}/Messages.json"
+                )
+                if is_ours:
+                    twilio.sent.append(dict(parse_qsl(body)))
+                self.send_response(201 if is_ours else 401)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(f'{{"sid": "SM{len(twilio.sent):032x}", "status": "queued"}}'.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def messages_to(self, address: str, *, count: int = 1) -> list[str]:
+        """Wait until `count` messages have gone to an address and return their texts."""
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            found = [message["Body"] for message in self.sent if message["To"] == address]
+            if len(found) >= count:
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"no message to {address}; sent were {self.sent}")
+
+
+@dataclass
+class Portal:
+    """A running portal."""
+
+    url: str
+    var: Path
+    process: subprocess.Popen
+    environment: dict[str, str] = field(repr=False, default_factory=dict)
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run a command beside the portal, as an operator would."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def bare_environment(**changes: str) -> dict[str, str]:
+    """What a newcomer's shell has, and no setting of ours."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **changes}
+
+
+def start_portal(var: Path, log: Path, **changes: str) -> Portal:
+    """Start `make demo`'s processes and wait until they are ready."""
+    port = free_port()
+    environment = bare_environment(VAR_DIR=str(var), PORT=str(port), SANDBOX_PORT=str(free_port()), **changes)
+    command = [sys.executable, "-m", "kmc_portal.demo"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    portal = Portal(f"http://127.0.0.1:{port}", var, process, bare_environment(VAR_DIR=str(var)))
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while "The portal is ready" not in log.read_text():
+        assert process.poll() is None, log.read_text()[-4000:]
+        assert time.monotonic() < deadline, log.read_text()[-4000:]
+        time.sleep(0.2)
+    return portal
+
+
+def stop_portal(portal: Portal) -> int:
+    portal.process.send_signal(signal.SIGINT)
+    return portal.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def twilio() -> Iterator[Twilio]:
+    found = Twilio()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory, twilio: Twilio) -> Iterator[Portal]:
+    """One portal for all journeys; each citizen has a number and a bill of their own."""
+    folder = tmp_path_factory.mktemp("portal")
+    found = start_portal(
+        folder / "var",
+        folder / "log",
+        TWILIO_ACCOUNT_SID=ACCOUNT_SID,
+        TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+        TWILIO_API_BASE_URL=twilio.url,
+    )
+    yield found
+    stop_portal(found)
+
+
+@pytest.fixture
+def web(portal: Portal) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=portal.url, follow_redirects=True, timeout=20) as client:
+        yield client
