@@ -1,0 +1,8 @@
+"""The portal's own settings; only the addresses of the references are added, so that both sides share the rest."""
+
+from kmc_portal.settings import *  # noqa: F403 - settings are names, all of them wanted
+from kmc_portal.settings import VAR_DIR
+
+ROOT_URLCONF = "bench.urls"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)

@@ -1,0 +1,7 @@
+"""The portal's addresses, and beside them the same work done by hand."""
+
+from django.urls import include, path
+
+from bench.reference import raw_turn
+
+urlpatterns = [path("bench/raw-turn/", raw_turn), path("", include("kmc_portal.urls"))]
