@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from payments.models import PaymentOrder, Receipt
 from payments.posting import apply_report
@@ -36,22 +35,7 @@ PAGES = {
     "chat": "/chat/",
     "not_there": "/nowhere/",
 }
-# As root there is no sandbox to be had; the rest keeps the browser from calling its maker.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
-             "--disable-dev-shm-usage"]  # fmt: skip
 READERS = [("bn", 360, "light"), ("en", 1280, "dark"), ("hi", 320, "dark"), ("en", 360, "light"), ("bn", 1280, "light")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "Chromium is missing: apt-get install chromium"
-    # Its loop runs in this thread, and Django would take the tests for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 @pytest.fixture
