@@ -52,10 +52,11 @@ class Locked(NamedTuple):
     reply_to: str
 
 
+# Rows are locked in the sequence of FROM: the order first, as `services` does that opens its attempts.
 LOCK = """
 SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amount_paise, o.snapshot ->> 'lines',
        o.language, o.reply_to
-  FROM payments_paymentattempt a JOIN payments_paymentorder o ON o.id = a.order_id
+  FROM payments_paymentorder o JOIN payments_paymentattempt a ON a.order_id = o.id
  WHERE a.order_ref = %s AND a.account_id = %s FOR UPDATE
 """
 
