@@ -24,6 +24,7 @@ from kmc_portal.translations import compile_translations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Children = dict[str, subprocess.Popen[bytes]]
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
 PORT = int(os.environ.get("PORT", "8000"))
@@ -56,12 +57,13 @@ def main() -> int:
     if busy:
         print(f"Port {busy[0]} is in use. Choose others with PORT=… SANDBOX_PORT=… make demo.", file=sys.stderr)
         return 1
-    children: list[subprocess.Popen[bytes]] = []
+    children: Children = {}
     try:
         prepare()
-        children += [start(*command) for command in processes()]
+        for name, command in processes().items():
+            children[name] = start(name, command)
         wait_until_ready(children)
-        print(GREETING.format(here=HERE, sandbox=f"http://127.0.0.1:{SANDBOX_PORT}"), flush=True)
+        print(GREETING.format(here=HERE, sandbox=f"http://127.0.0.1:{SANDBOX_PORT}", logs=VAR / "log"), flush=True)
         return watch(children)
     except KeyboardInterrupt:
         return 0
@@ -74,7 +76,9 @@ def main() -> int:
 
 def prepare() -> None:
     """Settings, translations, database and the demo city; everything that is there already is kept."""
+    print("Preparing the database and the demo city …", flush=True)
     write_settings(VAR / "demo.env")
+    (VAR / "log").mkdir(exist_ok=True)
     for folder in ("broker", "broker-control"):
         # What no worker took before the last stop is sent again by the outbox.
         shutil.rmtree(VAR / folder, ignore_errors=True)
@@ -93,36 +97,32 @@ def write_settings(path: Path) -> None:
     path.chmod(0o600)
 
 
-def processes() -> list[tuple[str, ...]]:
-    celery = (sys.executable, "-m", "celery", "-A", "kmc_portal")
-    return [
-        (sys.executable, "manage.py", "gateway_sandbox", "--port", str(SANDBOX_PORT), "--webhook-base", HERE),
-        (*celery, "worker", "-P", "threads", "-c", "2", "-l", "WARNING"),
-        (*celery, "beat", "-l", "WARNING", "-s", str(VAR / "celerybeat-schedule"), "--pidfile="),
-        (
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "kmc_portal.wsgi",
-            "-c",
-            "kmc_portal/gunicorn.py",
-            "-b",
-            f"127.0.0.1:{PORT}",
-        ),
-    ]
+def processes() -> dict[str, tuple[str, ...]]:
+    """Return each process under the name of its log."""
+    module = (sys.executable, "-m")
+    celery = (*module, "celery", "-A", "kmc_portal")
+    web = (*module, "gunicorn", "kmc_portal.wsgi", "-c", "kmc_portal/gunicorn.py")
+    sandbox = (sys.executable, "manage.py", "gateway_sandbox")
+    return {
+        "sandbox": (*sandbox, "--port", str(SANDBOX_PORT), "--webhook-base", HERE),
+        "worker": (*celery, "worker", "-P", "threads", "-c", "2", "-l", "INFO"),
+        "beat": (*celery, "beat", "-l", "WARNING", "-s", str(VAR / "celerybeat-schedule"), "--pidfile="),
+        "web": (*web, "-b", f"127.0.0.1:{PORT}"),
+    }
 
 
-def start(*command: str) -> subprocess.Popen[bytes]:
+def start(name: str, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """Start one process in a session of its own, so that Ctrl-C reaches only the one who stops the others in order."""
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    with log_of(name).open("ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT)
 
 
-def stop(children: list[subprocess.Popen[bytes]]) -> None:
+def stop(children: Children) -> None:
     """Ask all to end, then make those end that did not."""
-    for child in children:
+    for child in children.values():
         child.terminate()
     deadline = time.monotonic() + STOP_WITHIN_SECONDS
-    for child in children:
+    for child in children.values():
         try:
             child.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -130,23 +130,35 @@ def stop(children: list[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def wait_until_ready(children: list[subprocess.Popen[bytes]]) -> None:
+def wait_until_ready(children: Children) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        if any(child.poll() is not None for child in children):
-            sys.exit("One of the processes ended while starting; its last words are above.")
+        if ended := first_ended(children):
+            sys.exit(f"The {ended} ended while starting. Its last words:\n{last_words(ended)}")
         if answers(f"{HERE}/readyz") and is_busy(SANDBOX_PORT):
             return
         time.sleep(0.2)
-    sys.exit(f"The portal was not ready within {READY_WITHIN_SECONDS} seconds.")
+    sys.exit(f"The portal was not ready within {READY_WITHIN_SECONDS} seconds; see {VAR / 'log'}.")
 
 
-def watch(children: list[subprocess.Popen[bytes]]) -> int:
+def watch(children: Children) -> int:
     """Wait until one of the processes ends by itself, which none should."""
-    while all(child.poll() is None for child in children):
+    while not (ended := first_ended(children)):
         time.sleep(0.5)
-    print("One of the processes ended; stopping the others.", file=sys.stderr)
+    print(f"The {ended} ended; stopping the others. Its last words:\n{last_words(ended)}", file=sys.stderr)
     return 1
+
+
+def first_ended(children: Children) -> str:
+    return next((name for name, child in children.items() if child.poll() is not None), "")
+
+
+def log_of(name: str) -> Path:
+    return VAR / "log" / f"{name}.log"
+
+
+def last_words(name: str) -> str:
+    return "\n".join(log_of(name).read_text(errors="replace").splitlines()[-20:])
 
 
 def is_busy(port: int) -> bool:
@@ -177,7 +189,7 @@ GREETING = """
     210880300219   nothing due
     310010100033   closed
 
-  Ctrl-C stops everything. The data stays in var/.
+  The processes write to {logs}. Ctrl-C stops everything; the data is kept.
 """
 
 if __name__ == "__main__":
