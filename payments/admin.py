@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common import digits
 from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
 from kmc_portal.common.money import rupee_text
 from payments.models import (
@@ -23,8 +26,21 @@ from payments.models import (
     ReconBreak,
 )
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
 AMOUNT = paise_column("amount_paise", _("amount"))
 BY_ORDER = _("Order number, receipt number, transaction number, bank reference or assessee number")
+
+
+class FoundByNumber(ReadOnlyAdmin):
+    """A table that is searched by numbers: one of digits alone is found with hyphens too, and in any script."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, digits.only_digits(search_term) or search_term)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -68,7 +84,7 @@ class GatewayAccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PaymentOrder)
-class PaymentOrderAdmin(ReadOnlyAdmin):
+class PaymentOrderAdmin(FoundByNumber):
     list_display = ("order_number", "reference", "scope", "amount", "state", "source", "created_at")
     list_filter = ("state", "source", "kind")
     search_fields = (
@@ -87,7 +103,7 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(ReadOnlyAdmin):
+class PaymentAttemptAdmin(FoundByNumber):
     list_display = ("order_ref", "order", "account", "amount", "state", "created_at", "next_poll_at")
     list_filter = ("state", "account")
     search_fields = ("=order_ref", "=order__order_number", "=gateway_order_ref", "=order__reference")
@@ -119,7 +135,7 @@ class GatewayMessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(FoundByNumber):
     list_display = ("id", "order", "amount", "business_date", "received_at", "receipt")
     list_filter = ("business_date",)
     search_fields = (
@@ -137,7 +153,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
+class ReceiptAdmin(FoundByNumber):
     list_display = ("receipt_number", "order_number", "assessee_number", "amount", "issued_at", "code")
     search_fields = ("=receipt_number", "=code", "=payment__order__order_number", "=payment__order__reference")
     search_help_text = _("Receipt number, verification code, order number or assessee number")

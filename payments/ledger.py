@@ -1,4 +1,4 @@
-"""The books: one payment, where it landed, and its journal, written in one statement. Amounts are integer paise.
+"""The books: one payment, where it landed, its journal and its receipt, written in one statement. Amounts are paise.
 
 The chart: `1200:<account>` what a gateway owes us, `1300:<kind>` what citizens owe, `2100` advances, `2900` suspense.
 """
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+
+from payments.receipts import ISSUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,7 @@ class Landing:
     amount_paise: int
 
 
-POST = """
+POST = f"""
 WITH payment AS (
     INSERT INTO payments_payment (transaction_id, order_id, amount_paise, business_date, received_at)
     VALUES (%(transaction)s, %(order)s, %(amount)s, %(business_date)s, %(now)s) RETURNING id
@@ -48,8 +50,8 @@ WITH payment AS (
     UPDATE payments_paymentattempt SET state = 'succeeded', next_poll_at = NULL WHERE id = %(attempt)s
 ), paid AS (
     UPDATE payments_paymentorder SET state = 'paid' WHERE id = %(order)s AND state <> 'paid'
-)
-SELECT id FROM payment
+), {ISSUE}
+SELECT payment.id, receipt.receipt_number FROM payment, receipt
 """
 
 
@@ -61,16 +63,20 @@ def post_payment(
     gateway_account: str,
     kind: str,
     landings: Sequence[Landing],
+    receipt: dict[str, Any],
     business_date: date,
     now: datetime,
-) -> int:
-    """Write a payment with its allocations and its journal, close the attempt and the order, and return its id.
+) -> tuple[int, str]:
+    """Write a payment with its allocations, its journal and its receipt, and close the attempt and the order.
+
+    `receipt` is what `receipts.new_receipt` made. Returns the payment's id and the receipt number.
 
     :raises IntegrityError: the transaction was posted before, or the parts do not balance at commit
     """
     amount = sum(part.amount_paise for part in landings)
     credits = credit_legs(kind, landings)
     values: dict[str, Any] = {
+        **receipt,
         "transaction": transaction,
         "order": order,
         "attempt": attempt,
@@ -86,7 +92,8 @@ def post_payment(
     }
     with connection.cursor() as cursor:
         cursor.execute(POST, values)
-        return int(cursor.fetchone()[0])
+        payment, receipt_number = cursor.fetchone()
+    return payment, receipt_number
 
 
 def credit_legs(kind: str, landings: Sequence[Landing]) -> dict[str, int]:

@@ -142,24 +142,21 @@ def _move_attempt(locked: Locked, status: ReportStatus) -> str:
 
 
 def _post(locked: Locked, account_code: str, transaction_id: int, report: TransactionReport, now: datetime) -> str:
-    business_date = day_of(report.happened_at)
     landings = _land(locked, report)
-    payment = ledger.post_payment(
+    payment, receipt_number = ledger.post_payment(
         transaction=transaction_id,
         order=locked.order,
         attempt=locked.attempt,
         gateway_account=account_code,
         kind=locked.kind,
         landings=landings,
-        business_date=business_date,
+        receipt=receipts.new_receipt(series=locked.series, issued_on=day_of(now), payload=_payload(locked, report)),
+        business_date=day_of(report.happened_at),
         now=now,
     )
     surplus = [part for part in landings if part.kind != AllocationKind.BILL]
     if surplus:
         _open_break(locked, payment, surplus, report, now)
-    receipt_number = receipts.issue(
-        payment=payment, series=locked.series, issued_on=day_of(now), payload=_payload(locked, report), now=now
-    )
     log.info(
         "payment_posted",
         order_number=locked.order_number,

@@ -7,56 +7,49 @@ import secrets
 from base64 import b32encode
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
 from kmc_portal.common.financial_year import FinancialYear
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
 CODE_LENGTH = 16  # 80 bits
 # The usual alphabet of base 32 in one without I, L, O and U: the code is read aloud and typed by people.
 READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
-# The series row is locked from here to the commit; nothing slower than an insert may come after it. The number is taken
-# with the transaction and given back with it, which a database sequence would not do.
+# A part of the statement that posts a payment (`ledger.POST`), whose row `payment` it reads. The series row is locked here
+# and until the commit: the last lock of a posting. The number is taken with the transaction and given back with it,
+# which a database sequence would not do.
 ISSUE = """
-WITH taken AS (
+taken AS (
     INSERT INTO payments_receiptseries AS series (code, financial_year, last_number) VALUES (%(series)s, %(year)s, 1)
     ON CONFLICT ON CONSTRAINT series_once_per_year DO UPDATE SET last_number = series.last_number + 1
     RETURNING last_number
 ), receipt AS (
     INSERT INTO payments_receipt (payment_id, series, financial_year, number, receipt_number, token, code, issued_at)
-    SELECT %(payment)s, %(series)s, %(year)s, last_number, %(prefix)s || lpad(last_number::text, 6, '0'), %(token)s,
+    SELECT payment.id, %(series)s, %(year)s, last_number, %(prefix)s || lpad(last_number::text, 6, '0'), %(token)s,
            %(code)s, %(now)s
-      FROM taken RETURNING receipt_number
+      FROM payment, taken RETURNING receipt_number
 ), told AS (
     INSERT INTO payments_outboxmessage (topic, key, payload, created_at, available_at, attempts, last_error)
     SELECT 'receipt_issued', 'receipt_issued:' || receipt_number,
            %(payload)s::jsonb || jsonb_build_object('receipt_number', receipt_number), %(now)s, %(now)s, 0, ''
       FROM receipt
 )
-SELECT receipt_number FROM receipt
 """
 
 
-def issue(*, payment: int, series: str, issued_on: date, payload: dict[str, object], now: datetime) -> str:
-    """Take the next number of a series, write the receipt and its outbox message, and return the receipt number.
+def new_receipt(*, series: str, issued_on: date, payload: dict[str, object]) -> dict[str, Any]:
+    """Return what `ISSUE` needs for the next receipt of a series, on a day (IST).
 
-    `payload` is what the message carries besides the receipt number, its token and its code. The last lock of a posting.
+    `payload` is what the message carries besides the receipt number, its token and its code.
     """
     year = FinancialYear.of(issued_on)
     token, code = secrets.token_urlsafe(16), b32encode(secrets.token_bytes(10)).translate(READABLE).decode()
-    values: dict[str, Any] = {
-        "payment": payment,
+    return {
         "series": series,
         "year": year.start,
         "prefix": f"{series}/{year}/",
         "token": token,
         "code": code,
-        "now": now,
         "payload": json.dumps({**payload, "token": token, "code": code}),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(ISSUE, values)
-        return str(cursor.fetchone()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from payments import outbox
-from payments.models import OutboxMessage, Payment, Receipt
+from payments.models import OutboxMessage, Payment, PaymentAttempt, PaymentOrder, Receipt
 from payments.posting import apply_report
 from payments.tests.factories import NOW, AccountFactory, AttemptFactory, report, snapshot
 
@@ -35,6 +36,36 @@ def test_same_success_from_every_side_is_posted_once():
 
     assert sorted(outcomes) == ["known already"] * (THREADS - 1) + ["posted, PT-026/2026-27/000001"]
     assert Payment.objects.count() == 1
+
+
+def test_report_holds_no_attempt_while_it_waits_for_the_order():
+    """Else it and a payer who presses Pay again, and who has the order, would wait for each other."""
+    attempt = AttemptFactory()
+
+    def pay() -> str:
+        try:
+            return apply_report(account=attempt.account, report=report(attempt), now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            PaymentOrder.objects.select_for_update().get(pk=attempt.order_id)
+            posted = pool.submit(pay)
+            wait_until_somebody_waits()
+            PaymentAttempt.objects.select_for_update(nowait=True).get(pk=attempt.pk)
+        assert posted.result() == "posted, PT-026/2026-27/000001"
+
+
+def wait_until_somebody_waits() -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waited for a lock")
 
 
 def test_receipt_numbers_have_no_hole_when_many_pay_and_some_fail():
