@@ -15,10 +15,13 @@ demo: $(VENV)/.installed ## the whole portal on this machine, in the foreground;
 	@exec $(RUN) -m kmc_portal.demo
 
 test: $(VENV)/.installed-dev ## all tests, the browser's too; ARGS="-k dues" chooses
+	@sh scripts/system.sh
 	@$(RUN) scripts/compile_translations.py
 	DEBUG=on $(RUN) -m pytest $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, migrations, translations, deployment
+	@sh scripts/system.sh
+	@$(RUN) scripts/compile_translations.py
 	@DEBUG=on sh scripts/check.sh
 
 format: $(VENV)/.installed-dev ## put the code into shape

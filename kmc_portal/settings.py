@@ -17,10 +17,10 @@ from kmc_portal.common.secrets import is_placeholder
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
-for env_file in (BASE_DIR / ".env", VAR_DIR / "demo.env"):
-    if env_file.exists():
-        environ.Env.read_env(env_file)
 TESTING = "pytest" in sys.modules
+for env_file in (BASE_DIR / ".env", VAR_DIR / "demo.env"):
+    if env_file.exists() and not TESTING:
+        environ.Env.read_env(env_file)
 
 # --- Where ------------------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=TESTING)

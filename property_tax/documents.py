@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def dues_document(found: AssesseeDues) -> dict[str, Any]:
-    """Return the dues as docs/contract says: amounts in paise, dates as `YYYY-MM-DD`."""
+    """Return the dues as docs/operations.md shows them: amounts in paise, dates as `YYYY-MM-DD`."""
     dues = found.dues
     return {
         "assessee_number": found.assessee.assessee_number,

@@ -31,7 +31,8 @@ def main() -> int:
         missing = {normal(NAME.match(one)[0]) for one in wanted} - locked(ROOT / name)  # type: ignore[index]
         faults += [f"{name}: {one} is not locked, run make lock" for one in sorted(missing)]
         faults += [f"{name}: names a package host"] if "://" in text else []
-    print("\n".join(faults), file=sys.stderr)
+    for fault in faults:
+        print(fault, file=sys.stderr)
     return bool(faults)
 
 

@@ -24,7 +24,8 @@ def main() -> int:
         print("GNU gettext is missing: apt-get install gettext", file=sys.stderr)
         return 1
     faults = [fault for language in LANGUAGES for fault in faults_of(language)]
-    print("\n".join(faults), file=sys.stderr)
+    for fault in faults:
+        print(fault, file=sys.stderr)
     return bool(faults)
 
 
