@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, paise_column
 from kmc_portal.common.money import rupee_text
 from payments.models import (
     Allocation,
@@ -79,8 +79,13 @@ class LineInline(ReadOnlyInline):
 
 
 @admin.register(GatewayAccount)
-class GatewayAccountAdmin(ReadOnlyAdmin):
+class GatewayAccountAdmin(ModelAdmin):
+    """An account is set up here by whoever has the right to; it stays when it is no longer used, for its books' sake."""
+
     list_display = ("code", "gateway", "merchant_id", "base_url", "is_active")
+
+    def has_delete_permission(self, request: HttpRequest, obj: GatewayAccount | None = None) -> bool:
+        return False
 
 
 @admin.register(PaymentOrder)

@@ -27,7 +27,7 @@ class GatewayAccount(models.Model):
     gateway = models.CharField(_("gateway"), max_length=20)
     merchant_id = models.CharField(_("merchant id"), max_length=40)
     client_id = models.CharField(_("client id"), max_length=40)
-    base_url = models.URLField(_("address"))
+    base_url = models.CharField(_("address"), max_length=200)
     secret_names = models.CharField(
         _("names of the keys"), max_length=200, help_text="environment variables, comma separated; the first one signs"
     )

@@ -26,8 +26,8 @@ taken AS (
     RETURNING last_number
 ), receipt AS (
     INSERT INTO payments_receipt (payment_id, series, financial_year, number, receipt_number, token, code, issued_at)
-    SELECT payment.id, %(series)s, %(year)s, last_number, %(prefix)s || lpad(last_number::text, 6, '0'), %(token)s,
-           %(code)s, %(now)s
+    SELECT payment.id, %(series)s, %(year)s, last_number,
+           %(prefix)s || lpad(last_number::text, greatest(6, length(last_number::text)), '0'), %(token)s, %(code)s, %(now)s
       FROM payment, taken RETURNING receipt_number
 ), told AS (
     INSERT INTO payments_outboxmessage (topic, key, payload, created_at, available_at, attempts, last_error)

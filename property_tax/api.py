@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -94,6 +95,7 @@ class OpenPayment(APIView):
             **body.validated_data,
             source=Source.API,
             now=timezone.now(),
+            language=get_language() or "en",
             idempotency_key=request.headers.get("Idempotency-Key", "")[:80],
         )
         return Response(order_document(order), status=201)

@@ -21,7 +21,7 @@ $bin/python scripts/check_requirements.py
 step "deployment check"
 # A key made for this one check: a placeholder would be refused.
 key=$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')
-env DEBUG=off SECRET_KEY="$key" TWILIO_AUTH_TOKEN="$key" PUBLIC_BASE_URL=https://portal.example.org BEHIND_TLS_PROXY=on \
+env DEBUG=off SECRET_KEY="$key" TWILIO_AUTH_TOKEN="$key" TWILIO_ACCOUNT_SID="AC$key" PUBLIC_BASE_URL=https://portal.example.org BEHIND_TLS_PROXY=on \
     $bin/python manage.py check --deploy --fail-level WARNING
 step "REST schema"
 $bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('gateway', models.CharField(max_length=20, verbose_name='gateway')),
                 ('merchant_id', models.CharField(max_length=40, verbose_name='merchant id')),
                 ('client_id', models.CharField(max_length=40, verbose_name='client id')),
-                ('base_url', models.URLField(verbose_name='address')),
+                ("base_url", models.CharField(max_length=200, verbose_name="address")),
                 ('secret_names', models.CharField(help_text='environment variables, comma separated; the first one signs', max_length=200, verbose_name='names of the keys')),
                 ('settlement_lob', models.CharField(blank=True, max_length=40, verbose_name='settlement line of business')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),

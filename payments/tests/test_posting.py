@@ -17,6 +17,7 @@ from payments.models import (
     PaymentAttempt,
     PaymentOrder,
     Receipt,
+    ReceiptSeries,
     ReconBreak,
 )
 from payments.posting import ReportRejected, apply_report
@@ -214,3 +215,9 @@ def test_order_open_again_after_a_failure_is_still_one_order():
     post(second)
 
     assert landed() == [("bill", "PD-1", 100_000), ("bill", "PD-2", 92_400)]
+
+
+def test_receipt_numbers_grow_past_six_digits():
+    ReceiptSeries.objects.create(code="PT-026", financial_year=2026, last_number=999_999)
+
+    assert post(AttemptFactory()) == "posted, PT-026/2026-27/1000000"

@@ -1,7 +1,7 @@
 """The rule book: every rate with the date it holds from, its source and how sure we are of it.
 
-The law tags (`LAW`) are collected into docs/law.md by scripts/write_law.py. Rows of this shape will be loaded from outside; until then
-the book is the literal below.
+The law tags (`LAW`) are collected into docs/law.md by scripts/write_law.py. Rows of this shape will be loaded from
+outside; until then the book is the literal below.
 """
 
 from __future__ import annotations
