@@ -48,7 +48,10 @@ INLINE_ALLOWED = {"sandbox": "another process plays the bank: no static files, n
 SANDBOX_SETTINGS = {"BILLDESK_SANDBOX_KEY", "BILLDESK_SANDBOX_MERCHANTS"}
 NAMED_ELSEWHERE = {"BILLDESK_KEY": "named by the row of a gateway account", "PORT": "read by kmc_portal/demo.py"}
 WRITABLE_ADMINS = {
-    "payments.GatewayAccount": "which account takes payments is for whoever runs the portal to say","auth.User": "people and their rights", "auth.Group": "people and their rights"}
+    "payments.GatewayAccount": "which account takes payments is for whoever runs the portal to say",
+    "auth.User": "people and their rights",
+    "auth.Group": "people and their rights",
+}
 REST_CODES = {"invalid", "malformed_json", "not_found", "method_not_allowed", "unsupported_media_type"}
 EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers"}
 
