@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from property_tax.queries import AssesseeDues
     from property_tax.rules.dues import HeadingDues, NextChange
+    from property_tax.rules.facts import Line
 
 
 def dues_document(found: AssesseeDues) -> dict[str, Any]:
@@ -22,7 +23,12 @@ def dues_document(found: AssesseeDues) -> dict[str, Any]:
 
 
 def _heading(heading: HeadingDues) -> dict[str, Any]:
-    return {"payable_paise": heading.payable_paise, "lines": [line._asdict() for line in heading.lines]}
+    return {"payable_paise": heading.payable_paise, "lines": [line_document(line) for line in heading.lines]}
+
+
+def line_document(line: Line) -> dict[str, Any]:
+    """Return one line with the fields of the contract; the figures of its arithmetic are told in words elsewhere."""
+    return {name: value for name, value in line._asdict().items() if name != "terms"}
 
 
 def _change(change: NextChange | None) -> dict[str, Any] | None:

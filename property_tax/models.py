@@ -112,3 +112,54 @@ class Demand(models.Model):
 
     def __str__(self) -> str:
         return self.demand_number
+
+
+class RuleBookVersion(models.Model):
+    """A whole rule book, as it was loaded. The latest approved one is in force; none is ever changed."""
+
+    content = models.JSONField(_("rules"))
+    sha256 = models.CharField(max_length=64)
+    maker = models.CharField(_("loaded by"), max_length=150)
+    loaded_at = models.DateTimeField(_("loaded at"))
+    approver = models.CharField(_("approved by"), max_length=150, blank=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("rule book")
+        verbose_name_plural = _("rule books")
+        constraints = [
+            models.CheckConstraint(name="rule_book_approved_by_another", condition=~Q(approver=F("maker"))),
+            models.CheckConstraint(
+                name="rule_book_approval_is_whole",
+                condition=Q(approver="", approved_at=None) | (~Q(approver="") & ~Q(approved_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class WaiverApplication(models.Model):
+    """An assessee's application to a waiver scheme. Only an approved one takes anything off the dues."""
+
+    assessee = models.ForeignKey(Assessee, on_delete=models.PROTECT, related_name="waivers", verbose_name=_("assessee"))
+    scheme = models.CharField(_("scheme"), max_length=60)
+    applied_on = models.DateField(_("applied on"))
+    maker = models.CharField(_("entered by"), max_length=150)
+    approver = models.CharField(_("approved by"), max_length=150, blank=True)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("waiver application")
+        verbose_name_plural = _("waiver applications")
+        constraints = [
+            models.UniqueConstraint(name="waiver_once_per_scheme", fields=["assessee", "scheme"]),
+            models.CheckConstraint(name="waiver_approved_by_another", condition=~Q(approver=F("maker"))),
+            models.CheckConstraint(
+                name="waiver_approval_is_whole",
+                condition=Q(approver="", approved_on=None) | (~Q(approver="") & ~Q(approved_on=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.scheme

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
 from property_tax.inputs import printed
-from property_tax.rules.dues import DemandFacts, Dues, Line, dues
+from property_tax.rulebook import IN_FORCE, of_version
+from property_tax.rules.dues import Dues, dues
+from property_tax.rules.facts import AssesseeFacts, DemandFacts, Line
 from property_tax.states import ALL_HEADINGS, AssesseeStatus
 
 if TYPE_CHECKING:
@@ -60,19 +62,27 @@ class AssesseeDues:
     dues: Dues
 
 
-# One statement, one round trip: this is the query that every citizen's visit makes.
-DUES_SQL = """
-SELECT a.status, a.owner_name, a.premises_number, a.street_name, a.ward_id, w.borough,
-       d.demand_number, d.kind, d.financial_year, d.quarter, d.issued_on, d.rebate_date, d.penalised_on, d.paid_on,
-       d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise
-  FROM property_tax_assessee a
-  JOIN property_tax_ward w ON w.number = a.ward_id
+# One statement, one round trip: this is the query that every citizen's visit makes. Which rule book is in force comes with
+# it, so that no process goes on with an old one.
+DUES_SQL = f"""
+WITH found AS MATERIALIZED (
+    SELECT a.id, a.status, a.owner_name, a.premises_number, a.street_name, w.borough, ({IN_FORCE}) AS rules,
+           a.ward_id, a.annual_value_paise, a.bills_by_email,
+           ARRAY(SELECT scheme FROM property_tax_waiverapplication s
+                  WHERE s.assessee_id = a.id AND s.approved_on <= %(on)s ORDER BY s.approved_on) AS waivers
+      FROM property_tax_assessee a JOIN property_tax_ward w ON w.number = a.ward_id WHERE a.assessee_number = %(number)s
+)
+SELECT a.status, a.owner_name, a.premises_number, a.street_name, a.borough, a.rules,
+       a.ward_id, a.annual_value_paise, a.bills_by_email, a.waivers,
+       d.demand_number, d.kind, d.financial_year, d.quarter, d.issued_on, d.presented_on, d.rebate_date, d.penalised_on,
+       d.paid_on, d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise
+  FROM found a
   LEFT JOIN property_tax_demand d
          ON d.assessee_id = a.id AND d.issued_on <= %(on)s AND (d.paid_on IS NULL OR d.paid_on > %(on)s)
- WHERE a.assessee_number = %(number)s
  ORDER BY d.financial_year, d.quarter, d.kind, d.demand_number
 """
-OF_ASSESSEE = 6
+SHOWN, FACTS = slice(0, 6), slice(6, 10)
+BILL = 10
 
 
 def assessee_dues(*, assessee_number: str, on: date) -> AssesseeDues:
@@ -86,13 +96,14 @@ def assessee_dues(*, assessee_number: str, on: date) -> AssesseeDues:
         rows = cursor.fetchall()
     if not rows:
         raise AssesseeNotFound(assessee_number=printed(assessee_number))
-    status, owner, premises_number, street, ward, borough = rows[0][:OF_ASSESSEE]
+    status, owner, premises_number, street, borough, version = rows[0][SHOWN]
     if status == AssesseeStatus.CLOSED:
         raise AssesseeClosed(assessee_number=printed(assessee_number))
-    bills = [DemandFacts(*row[OF_ASSESSEE:]) for row in rows if row[OF_ASSESSEE] is not None]
+    facts = AssesseeFacts(*rows[0][FACTS])
+    bills = [DemandFacts(*row[BILL:]) for row in rows if row[BILL] is not None]
     premises = f"{premises_number} {street}".strip()
-    summary = AssesseeSummary(assessee_number, masked_name(owner), premises, ward, borough)
-    return AssesseeDues(summary, dues(bills, as_of=on))
+    summary = AssesseeSummary(assessee_number, masked_name(owner), premises, facts.ward, borough)
+    return AssesseeDues(summary, dues(bills, as_of=on, book=of_version(version), assessee=facts))
 
 
 def payable_lines(found: AssesseeDues, scope: str) -> list[tuple[str, Line]]:

@@ -28,6 +28,10 @@ HEAD_LABELS = {
     "howrah_bridge_tax": gettext_noop("Howrah Bridge tax"),
     "commercial_surcharge": gettext_noop("Commercial surcharge"),
     "rebate": gettext_noop("Rebate"),
+    "online_rebate": gettext_noop("Online rebate"),
+    "interest": gettext_noop("Interest"),
+    "penalty": gettext_noop("Penalty"),
+    "waiver": gettext_noop("Waiver"),
     "rounding": gettext_noop("Rounding"),
 }
 TITLE = gettext_noop("Property tax")

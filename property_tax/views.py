@@ -19,6 +19,7 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from property_tax import queries, services
+from property_tax.explanations import explain
 from property_tax.forms import EnquiryForm, PaymentForm
 from property_tax.states import Heading
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from property_tax.queries import AssesseeDues
-    from property_tax.rules.dues import Dues, HeadingDues, Line
+    from property_tax.rules.dues import Dues, HeadingDues
+    from property_tax.rules.facts import Line
 
 # The labels are the corporation's own; this is what they mean.
 MEANINGS = {
@@ -38,12 +40,12 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class BillView:
-    """One bill as the page shows it, with its lines under the names people read."""
+    """One bill as the page shows it: its lines under the names people read, each with the reason for it."""
 
     number: str
     period: str
     amount_paise: int
-    lines: list[tuple[str, Line]]
+    lines: list[tuple[str, str, Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _heading(code: str, dues: HeadingDues) -> HeadingView:
 
 
 def _bill(lines: list[Line]) -> BillView:
-    labelled = [(services.HEAD_LABELS[line.head], line) for line in lines]
+    labelled = [(services.HEAD_LABELS[line.head], explain(line), line) for line in lines]
     return BillView(lines[0].demand_number, lines[0].period, sum(line.amount_paise for line in lines), labelled)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "law.md"
+BOOK = ROOT / "property_tax" / "rules" / "kolkata.json"
 TAG = re.compile(r"^# LAW (?P<first>.+\n)(?P<more>(?:#  .+\n)*)(?P<code>.+)", re.MULTILINE)
 PARTS = re.compile(
     r"(?P<about>[^:]+): (?P<says>.+?) source: (?P<source>[^;]+); confidence: (?P<confidence>[^;]+)(?:; .+)?"
@@ -28,13 +30,17 @@ A rule that is not marked *official* is an **assumption**: somebody has to confi
 | about | what is computed | source | sure? | code |
 | --- | --- | --- | --- | --- |
 """
+BOOK_HEAD = """
+## The rule book that comes with the portal
+
+Rates and dates are rows, not code: [`kolkata.json`](../property_tax/rules/kolkata.json) is in force until a city loads its own
+(`manage.py load_rules`). A row holds from its first day to its last; an assumption is marked and, where a rate is not
+public, charges nothing: [ADR 0015](adr/0015-unknown-rates.md).
+
+| kind | rule | from | to | source | sure? |
+| --- | --- | --- | --- | --- | --- |
+"""
 FOOT = """
-## Not computed
-
-Bills are taken as the corporation's register gives them: the portal does not value a property and does not make bills.
-It adds neither interest nor penalty to what a bill says, and takes no waiver off. A bill of an earlier year is therefore
-asked for as it was issued, without a rebate that has run out.
-
 ## Assumptions outside the rules
 
 - Which borough a ward belongs to is recollected, not confirmed: [ADR 0006](adr/0006-ward-and-borough.md). No amount
@@ -58,7 +64,7 @@ class Tag:
 
 def tags() -> Iterator[Tag]:
     """Yield the tags of all rules, file by file. Raises ValueError when one is not whole."""
-    for path in sorted(ROOT.glob("*/rules/*.py")):
+    for path in sorted(ROOT.glob("*/rules/**/*.py")):
         for found in TAG.finditer(path.read_text()):
             yield tag(found, path.relative_to(ROOT).as_posix())
 
@@ -76,9 +82,16 @@ def row(tag: Tag) -> str:
     return f"| {tag.about} | {tag.says} | {tag.source} | {sure} | [`{tag.code}`](../{tag.file}) |\n"
 
 
+def book_row(rule: dict[str, str]) -> str:
+    sure = rule["confidence"] if rule["confidence"] == SURE else f"**assumption**: {rule['confidence']}"
+    until = rule.get("valid_to", "")
+    return f"| {rule['kind']} | `{rule['code']}` | {rule['valid_from']} | {until} | {rule['source']} | {sure} |\n"
+
+
 def page() -> str:
-    """Return docs/law.md as the tags have it."""
-    return HEAD + "".join(row(each) for each in tags()) + FOOT
+    """Return docs/law.md as the tags and the shipped rule book have it."""
+    rules = json.loads(BOOK.read_text())["rules"]
+    return HEAD + "".join(row(each) for each in tags()) + BOOK_HEAD + "".join(book_row(rule) for rule in rules) + FOOT
 
 
 if __name__ == "__main__":

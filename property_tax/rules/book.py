@@ -1,47 +1,150 @@
-"""The rule book: every rate with the date it holds from, its source and how sure we are of it.
+"""The rule book: every rule with the dates it holds, its source and how sure we are of it. Read whole or refused whole.
 
-The law tags (`LAW`) are collected into docs/law.md by scripts/write_law.py. Rows of this shape will be loaded from
-outside; until then the book is the literal below.
+A book is one document, `{"rules": [row, …]}`. A row names its `kind`, its `code`, `valid_from` (and `valid_to`, when it has
+ended), `source`, `confidence` and the terms of its kind. The shipped book is `kolkata.json`; docs/law.md lists it.
 """
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
 
-
-@dataclass(frozen=True, slots=True)
-class RebateRule:
-    """A rebate in percent of the rounded quarter, for bills paid on or before their rebate date."""
-
-    code: str
-    valid_from: date
-    percent: Decimal
-    source: str
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleBook:
-    """The rules in force; each tuple is ordered by `valid_from`."""
-
-    rebates: tuple[RebateRule, ...]
-
-    def rebate(self, on: date) -> RebateRule | None:
-        """Return the rebate rule in force on a day, None when there was none yet."""
-        in_force = [rule for rule in self.rebates if rule.valid_from <= on]
-        return in_force[-1] if in_force else None
-
-
-# LAW KMC Act 1980 s.215(2): five percent off a demand paid by its rebate date.
-#     source: Bejoy Chand Mogha (1996), quoting the section; confidence: official; in force since: before 1996
-REBATE_5_PERCENT = RebateRule(
-    code="rebate_5_percent",
-    valid_from=date(1984, 1, 4),
-    percent=Decimal(5),
-    source="KMC Act 1980, s.215(2)",
-    confidence="official",
+from property_tax.rules import kinds
+from property_tax.rules.faults import BookRefused, Fault, RuleFault
+from property_tax.rules.kinds import (
+    HolidayShift,
+    Interest,
+    OnlineRebate,
+    Penalty,
+    Rebate,
+    RebateExtension,
+    Rule,
+    Waiver,
 )
 
-BOOK = RuleBook(rebates=(REBATE_5_PERCENT,))
+SHIPPED = Path(__file__).with_name("kolkata.json")
+PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {**kinds.PARSERS}
+# Of these kinds one rule holds at a time; of the others several may.
+ONE_AT_A_TIME = ("rebate", "holiday_shift", "online_rebate", "interest", "penalty")
+R = TypeVar("R", bound=Rule)
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules of a book, by kind and in the order of `valid_from`. Sorted out once: every enquiry asks."""
+
+    rules: Mapping[str, tuple[Rule, ...]]
+
+    def of(self, kind: type[R], name: str) -> tuple[R, ...]:
+        """Return the rules of one kind."""
+        return tuple(rule for rule in self.rules.get(name, ()) if isinstance(rule, kind))
+
+    def rebate(self, on: date) -> Rebate | None:
+        return _in_force(self._rebates, on)
+
+    def holiday_shift(self, on: date) -> HolidayShift | None:
+        return _in_force(self._holiday_shifts, on)
+
+    def online_rebate(self, on: date) -> OnlineRebate | None:
+        return _in_force(self._online_rebates, on)
+
+    @cached_property
+    def extensions(self) -> tuple[RebateExtension, ...]:
+        return self.of(RebateExtension, "rebate_extension")
+
+    @cached_property
+    def interest(self) -> tuple[Interest, ...]:
+        """The rules that charge anything."""
+        return tuple(rule for rule in self.of(Interest, "interest") if any(slab.percent for slab in rule.slabs))
+
+    @cached_property
+    def penalties(self) -> tuple[Penalty, ...]:
+        """The rules that charge anything."""
+        return tuple(rule for rule in self.of(Penalty, "penalty") if rule.percent)
+
+    @cached_property
+    def waivers(self) -> Mapping[str, Waiver]:
+        return {scheme.code: scheme for scheme in self.of(Waiver, "waiver")}
+
+    @cached_property
+    def _rebates(self) -> tuple[Rebate, ...]:
+        return self.of(Rebate, "rebate")
+
+    @cached_property
+    def _holiday_shifts(self) -> tuple[HolidayShift, ...]:
+        return self.of(HolidayShift, "holiday_shift")
+
+    @cached_property
+    def _online_rebates(self) -> tuple[OnlineRebate, ...]:
+        return self.of(OnlineRebate, "online_rebate")
+
+
+def _in_force(rules: Iterable[R], on: date) -> R | None:
+    return next((rule for rule in rules if rule.holds(on)), None)
+
+
+def parse(document: Any) -> RuleBook:
+    """Return the book of a document. :raises BookRefused: with every fault of every row"""
+    rows = document.get("rules") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not rows:
+        raise BookRefused([Fault(0, "no_rules", "rules", "a rule book is an object with a list of rules")])
+    faults: list[Fault] = []
+    found: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
+    for number, row in enumerate(rows, start=1):
+        try:
+            found[_kind(row)].append((number, PARSERS[row["kind"]](row)))
+        except RuleFault as fault:
+            faults.append(Fault(number, "rule_term_invalid", fault.field, fault.reason))
+    for kind, numbered in found.items():
+        numbered.sort(key=lambda pair: (pair[1].valid_from, pair[0]))
+        faults += _faults_between(kind, numbered)
+    if faults:
+        raise BookRefused(sorted(faults, key=lambda fault: fault.row))
+    return RuleBook({kind: tuple(rule for _, rule in numbered) for kind, numbered in found.items()})
+
+
+def _kind(row: Any) -> str:
+    if not isinstance(row, dict):
+        raise RuleFault("rules", "must be a list of objects")
+    if row.get("kind") not in PARSERS:
+        raise RuleFault("kind", f"must be one of {', '.join(sorted(PARSERS))}")
+    return str(row["kind"])
+
+
+def _faults_between(kind: str, numbered: list[tuple[int, Rule]]) -> list[Fault]:
+    """Return what rules of one kind are to each other: the same code twice, overlapping, or with a gap between them."""
+    faults: list[Fault] = []
+    seen: set[tuple[str, date]] = set()
+    for number, rule in numbered:
+        if (rule.code, rule.valid_from) in seen:
+            faults.append(Fault(number, "rule_repeated", "code", f"{rule.code} stands twice from {rule.valid_from}"))
+        seen.add((rule.code, rule.valid_from))
+    if kind in ONE_AT_A_TIME:
+        for (_, earlier), (number, later) in zip(numbered, numbered[1:], strict=False):
+            faults += _faults_of_pair(earlier, later, number)
+    return faults
+
+
+def _faults_of_pair(earlier: Rule, later: Rule, number: int) -> list[Fault]:
+    if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
+        return [Fault(number, "rules_overlap", "valid_from", f"{earlier.code} still holds on {later.valid_from}")]
+    if (later.valid_from - earlier.valid_to).days > 1:
+        return [
+            Fault(number, "rules_gap", "valid_from", f"nothing holds between {earlier.valid_to} and {later.valid_from}")
+        ]
+    return []
+
+
+def shipped() -> dict[str, Any]:
+    """Return the document of the book that comes with the portal."""
+    document: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return document
+
+
+BOOK = parse(shipped())

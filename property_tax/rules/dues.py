@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
-from kmc_portal.common.financial_year import FinancialYear
-from property_tax.rules.book import BOOK, RebateRule, RuleBook
+from kmc_portal.common.financial_year import FinancialYear, period_text
+from property_tax.rules import charges
+from property_tax.rules.book import BOOK, RuleBook
+from property_tax.rules.facts import AssesseeFacts, DemandFacts, Line, Terms
 from property_tax.rules.rounding import ROUNDING_SOURCE, percent_of, to_rupee
 
 HEADINGS = ("PD", "FS", "LOI")
 BILL_SOURCE = "the bill as issued"
-
-
-class DemandFacts(NamedTuple):
-    """One bill as the books hold it. Amounts are paise for the quarter, `financial_year` the year in which it begins."""
-
-    demand_number: str
-    kind: str
-    financial_year: int
-    quarter: int
-    issued_on: date
-    rebate_date: date | None
-    penalised_on: date | None
-    paid_on: date | None
-    property_tax_paise: int
-    howrah_bridge_tax_paise: int
-    commercial_surcharge_paise: int
-
-
-class Line(NamedTuple):
-    """One amount with its reason. Deductions are negative."""
-
-    demand_number: str
-    period: str
-    head: str
-    amount_paise: int
-    rule: str
-    source: str
+NOBODY = AssesseeFacts()
+# Why a total changes; where several fall on one day, the first of these is named.
+REASONS = ("rebate ends", "waiver ends", "penalty falls", "interest grows")
+# The interest on a very small bill may need a year of days to grow by a paisa.
+MOST_LOOKS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +51,18 @@ class Dues:
         return tuple(line for heading in self.headings.values() for line in heading.lines)
 
 
-def dues(bills: list[DemandFacts], *, as_of: date, book: RuleBook = BOOK) -> Dues:
+def dues(bills: list[DemandFacts], *, as_of: date, book: RuleBook = BOOK, assessee: AssesseeFacts = NOBODY) -> Dues:
     """Return what is owed on `as_of` for one assessee's bills, under the heading each is payable under.
 
     Bills issued later or paid by that day are left out. Headings that have nothing due are there, at zero.
     """
     owed = [bill for bill in bills if is_owed(bill, as_of)]
-    rebate = book.rebate(as_of)
-    headings = {}
-    for name in HEADINGS:
-        lines = tuple(
-            line for bill in owed if heading_of(bill, as_of) == name for line in bill_lines(bill, as_of, rebate)
-        )
-        headings[name] = HeadingDues(sum(line.amount_paise for line in lines), lines)
+    found: dict[str, list[Line]] = {name: [] for name in HEADINGS}
+    for bill in owed:
+        found[heading_of(bill, as_of, book)] += bill_lines(bill, as_of, book, assessee)
+    headings = {name: HeadingDues(_sum(lines), tuple(lines)) for name, lines in found.items()}
     total = sum(heading.payable_paise for heading in headings.values())
-    return Dues(as_of, headings, total, next_change(owed, as_of, total, rebate))
+    return Dues(as_of, headings, total, next_change(owed, as_of, total, book, assessee))
 
 
 def is_owed(bill: DemandFacts, on: date) -> bool:
@@ -96,55 +72,148 @@ def is_owed(bill: DemandFacts, on: date) -> bool:
 
 # LAW KMC portal, PD, F/S and LOI: a PD of an earlier year's issue and an F/S that has attracted penalty are payable
 #     under the letter of intimation only. source: kmcgov.in, KMCAssessmentFSDeamdSearch; confidence: official
-def heading_of(bill: DemandFacts, on: date) -> str:
+def heading_of(bill: DemandFacts, on: date, book: RuleBook = BOOK) -> str:
     """Return the heading a bill is payable under on a day: its own kind, or LOI."""
     if bill.kind == "PD":
         is_old = FinancialYear.of(bill.issued_on) < FinancialYear.of(on)
         return "LOI" if is_old else "PD"
-    is_penalised = bill.penalised_on is not None and bill.penalised_on <= on
-    return "LOI" if is_penalised else "FS"
+    is_marked = bill.penalised_on is not None and bill.penalised_on <= on
+    return "LOI" if is_marked or charges.penalty_rule(bill, on, book) else "FS"
 
 
-def bill_lines(bill: DemandFacts, on: date, rebate: RebateRule | None) -> list[Line]:
-    """Return the lines of one bill; they add up to whole rupees.
+def bill_lines(bill: DemandFacts, on: date, book: RuleBook, assessee: AssesseeFacts) -> list[Line]:
+    """Return the lines of one bill on a day.
 
-    The quarter is rounded first, the rebate is taken from the rounded quarter and cut off after the paisa, and the net is
-    rounded half up: 20.25 rupees of tax give 20, less 1.00, net 19.
+    The quarter is rounded to the rupee first. Within the rebate, rebates are taken from the rounded quarter, cut off
+    after the paisa, and the net is rounded half up: 20.25 rupees of tax give 20, less 1.00, net 19. After it, interest
+    and penalty are added to the paisa.
     """
-    period = f"{FinancialYear(bill.financial_year)} Q{bill.quarter}"
-
-    def line(head: str, amount_paise: int, rule: str, source: str) -> Line:
-        return Line(bill.demand_number, period, head, amount_paise, rule, source)
-
-    lines = [line("property_tax", bill.property_tax_paise, "bill", BILL_SOURCE)]
-    if bill.howrah_bridge_tax_paise:
-        lines.append(line("howrah_bridge_tax", bill.howrah_bridge_tax_paise, "bill", BILL_SOURCE))
-    if bill.commercial_surcharge_paise:
-        lines.append(line("commercial_surcharge", bill.commercial_surcharge_paise, "bill", BILL_SOURCE))
     gross = bill.property_tax_paise + bill.howrah_bridge_tax_paise + bill.commercial_surcharge_paise
     quarter = to_rupee(gross)
+    lines = head_lines(bill)
     if quarter != gross:
-        lines.append(line("rounding", quarter - gross, "quarter_to_rupee", ROUNDING_SOURCE))
-    if rebate and earns_rebate(bill, on):
-        off = percent_of(quarter, rebate.percent)
-        lines.append(line("rebate", -off, rebate.code, rebate.source))
-        if to_rupee(quarter - off) != quarter - off:
-            net = to_rupee(quarter - off)
-            lines.append(line("rounding", net - (quarter - off), "net_to_rupee", ROUNDING_SOURCE))
+        lines.append(_line(bill, "rounding", quarter - gross, "quarter_to_rupee", ROUNDING_SOURCE))
+    if earns_rebate(bill, on, book, assessee):
+        return lines + rebate_lines(bill, quarter, on, book, assessee)
+    return lines + charge_lines(bill, quarter, on, book, assessee)
+
+
+def head_lines(bill: DemandFacts) -> list[Line]:
+    """Return what the bill itself says: the tax, and bridge tax and surcharge where there are any."""
+    lines = [_line(bill, "property_tax", bill.property_tax_paise, "bill", BILL_SOURCE)]
+    if bill.howrah_bridge_tax_paise:
+        lines.append(_line(bill, "howrah_bridge_tax", bill.howrah_bridge_tax_paise, "bill", BILL_SOURCE))
+    if bill.commercial_surcharge_paise:
+        lines.append(_line(bill, "commercial_surcharge", bill.commercial_surcharge_paise, "bill", BILL_SOURCE))
     return lines
 
 
-def earns_rebate(bill: DemandFacts, on: date) -> bool:
+def earns_rebate(bill: DemandFacts, on: date, book: RuleBook = BOOK, assessee: AssesseeFacts = NOBODY) -> bool:
     """Say whether paying on a day earns the rebate: the Act asks for nothing but the date."""
-    return bill.rebate_date is not None and on <= bill.rebate_date
+    last = last_rebate_day(bill, book, assessee)
+    return last is not None and on <= last
 
 
-def next_change(owed: list[DemandFacts], as_of: date, total_paise: int, rebate: RebateRule | None) -> NextChange | None:
-    """Return the day after the first rebate that runs out, with the total of that day; None when nothing is running."""
-    ends = sorted({bill.rebate_date for bill in owed if bill.rebate_date and earns_rebate(bill, as_of)})
-    for last_day in ends:
-        on = last_day + timedelta(days=1)
-        later = sum(line.amount_paise for bill in owed for line in bill_lines(bill, on, rebate))
+def last_rebate_day(bill: DemandFacts, book: RuleBook, assessee: AssesseeFacts) -> date | None:
+    """Return the last day that earns the rebate: the bill's, moved by orders and by a Sunday or holiday, once."""
+    if bill.rebate_date is None:
+        return None
+    last = bill.rebate_date
+    for order in book.extensions:
+        if order.moves(bill.rebate_date, assessee.ward):
+            last += timedelta(days=order.days)
+    shift = book.holiday_shift(last)
+    return last + timedelta(days=1) if shift and shift.shifts(last) else last
+
+
+def rebate_lines(bill: DemandFacts, quarter: int, on: date, book: RuleBook, assessee: AssesseeFacts) -> list[Line]:
+    """Return the rebates that paying on a day earns, and the rounding of the net."""
+    lines: list[Line] = []
+    terms: Terms
+    if rebate := book.rebate(on):
+        off = percent_of(quarter, rebate.percent)
+        terms = (("percent", rebate.percent), ("of_paise", quarter), ("by", last_rebate_day(bill, book, assessee)))
+        lines.append(_line(bill, "rebate", -off, rebate.code, rebate.source, terms))
+    online = book.online_rebate(on)
+    if online and assessee.bills_by_email:
+        off = min(percent_of(quarter, online.percent), online.cap_paise)
+        terms = (("percent", online.percent), ("of_paise", quarter), ("cap_paise", online.cap_paise))
+        lines.append(_line(bill, "online_rebate", -off, online.code, online.source, terms))
+    net = quarter + _sum(lines)
+    if to_rupee(net) != net:
+        lines.append(_line(bill, "rounding", to_rupee(net) - net, "net_to_rupee", ROUNDING_SOURCE))
+    return lines
+
+
+def charge_lines(bill: DemandFacts, quarter: int, on: date, book: RuleBook, assessee: AssesseeFacts) -> list[Line]:
+    """Return interest and penalty of a late bill, and what an approved scheme takes off them."""
+    lines: list[Line] = []
+    terms: Terms
+    for part in charges.interest(bill, quarter, on, book, assessee):
+        terms = (("percent", part.percent), ("of_paise", quarter), (f"{part.rule.basis}s", part.units))
+        lines.append(_line(bill, "interest", part.paise, part.rule.code, part.rule.source, terms))
+    interest_paise = _sum(lines)
+    fallen = charges.penalty(bill, quarter, on, book)
+    if fallen:
+        terms = (("percent", fallen.rule.percent), ("of_paise", quarter), ("fell_on", fallen.on))
+        lines.append(_line(bill, "penalty", fallen.paise, fallen.rule.code, fallen.rule.source, terms))
+    off = charges.waived(bill, interest_paise, fallen.paise if fallen else 0, on, book, assessee)
+    if off:
+        terms = (("interest_percent", off.step.interest_percent), ("penalty_percent", off.step.penalty_percent))
+        amount = -(off.interest_paise + off.penalty_paise)
+        lines.append(_line(bill, "waiver", amount, off.scheme.code, off.scheme.source, terms))
+    return lines
+
+
+def next_change(
+    owed: list[DemandFacts], as_of: date, total_paise: int, book: RuleBook, assessee: AssesseeFacts
+) -> NextChange | None:
+    """Return the first later day on which the total is another, with that total; None when nothing is running."""
+    day = as_of
+    for _look in range(MOST_LOOKS):
+        turning = _turning_days(owed, day, book, assessee)
+        if not turning:
+            return None
+        day, reason = min((on, REASONS.index(because)) for on, because in turning)
+        later = sum(_sum(bill_lines(bill, day, book, assessee)) for bill in owed)
         if later != total_paise:
-            return NextChange(on, later, "rebate ends")
+            return NextChange(day, later, REASONS[reason])
     return None
+
+
+def _turning_days(
+    owed: list[DemandFacts], as_of: date, book: RuleBook, assessee: AssesseeFacts
+) -> set[tuple[date, str]]:
+    """Return the days after `as_of` on which the total may change, the nearest of each reason for each bill."""
+    days: set[tuple[date, str]] = set()
+    for bill in owed:
+        last = last_rebate_day(bill, book, assessee)
+        if last and last >= as_of:
+            days.add((last + timedelta(days=1), "rebate ends"))
+        days |= {(on, "interest grows") for on in _interest_days(bill, as_of, book, assessee)}
+        days |= {(charges.penalty_day(bill, rule), "penalty falls") for rule in book.penalties}
+    for code in assessee.waivers:
+        if scheme := book.waivers.get(code):
+            ends = {scheme.valid_to, *(step.paid_to for step in scheme.steps)}
+            days |= {(end + timedelta(days=1), "waiver ends") for end in ends if end}
+    return {(on, because) for on, because in days if on > as_of}
+
+
+def _interest_days(bill: DemandFacts, as_of: date, book: RuleBook, assessee: AssesseeFacts) -> set[date]:
+    """Return the next day on which each interest rule adds a unit to a bill."""
+    days = set()
+    for rule in book.interest:
+        if not rule.percent(assessee.annual_value_paise):
+            continue
+        first, since = charges.first_day(bill, rule.starts), max(as_of, rule.valid_from - timedelta(days=1))
+        days.add(charges.next_unit_day(rule, first, since))
+    return days
+
+
+def _line(bill: DemandFacts, head: str, amount_paise: int, rule: str, source: str, terms: Terms = ()) -> Line:
+    period = period_text(FinancialYear(bill.financial_year), bill.quarter)
+    return Line(bill.demand_number, period, head, amount_paise, rule, source, terms)
+
+
+def _sum(lines: list[Line]) -> int:
+    return sum(line.amount_paise for line in lines)

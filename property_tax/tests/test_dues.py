@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from property_tax.rules.dues import DemandFacts, NextChange, dues
+from property_tax.rules.dues import NextChange, dues
+from property_tax.rules.facts import DemandFacts
 
 LAST_DAY = date(2026, 11, 30)
 WITHIN, AFTER = date(2026, 11, 23), date(2026, 12, 1)
@@ -21,6 +22,7 @@ def bill(**changes) -> DemandFacts:
         "financial_year": 2026,
         "quarter": 3,
         "issued_on": date(2026, 10, 1),
+        "presented_on": date(2026, 10, 20),
         "rebate_date": LAST_DAY,
         "penalised_on": None,
         "paid_on": None,

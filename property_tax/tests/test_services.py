@@ -103,7 +103,7 @@ def test_two_orders_for_the_same_bill_pay_it_once(assessee, now):
 
 
 def test_dues_are_one_query(assessee, django_assert_num_queries, now):
-    DemandFactory.create_batch(10, assessee=assessee)
+    DemandFactory.create_batch(10, assessee=assessee, kind="FS")
 
     with django_assert_num_queries(1):
         queries.assessee_dues(assessee_number=NUMBER, on=now.date())

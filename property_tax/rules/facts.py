@@ -1,0 +1,46 @@
+"""What the books hold of an assessee and of a bill, as far as dues depend on it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+Terms = tuple[tuple[str, object], ...]
+
+
+class AssesseeFacts(NamedTuple):
+    """`waivers` are the codes of the schemes for which an application of the assessee was approved."""
+
+    ward: int = 0
+    annual_value_paise: int = 0
+    bills_by_email: bool = False
+    waivers: tuple[str, ...] = ()
+
+
+class DemandFacts(NamedTuple):
+    """One bill. Amounts are paise for the quarter, `financial_year` is the year in which it begins."""
+
+    demand_number: str
+    kind: str
+    financial_year: int
+    quarter: int
+    issued_on: date
+    presented_on: date | None
+    rebate_date: date | None
+    penalised_on: date | None
+    paid_on: date | None
+    property_tax_paise: int
+    howrah_bridge_tax_paise: int
+    commercial_surcharge_paise: int
+
+
+class Line(NamedTuple):
+    """One amount with its reason; deductions are negative. `terms` are the figures of its arithmetic, for people."""
+
+    demand_number: str
+    period: str
+    head: str
+    amount_paise: int
+    rule: str
+    source: str
+    terms: Terms = ()

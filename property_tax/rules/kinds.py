@@ -1,0 +1,257 @@
+"""The kinds of rules that dues are made of: one dataclass each, read from one row of a rule book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from property_tax.rules import terms
+from property_tax.rules.faults import RuleFault
+from property_tax.rules.terms import Row
+
+BASES = ("month", "day")
+MONTH_PARTS = ("whole", "ignored")
+CONFIDENCES = ("official", "newspaper", "tertiary", "inferred", "assumption")
+STARTS = ("quarter_end", "rebate_date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What every rule has. It holds from `valid_from` to `valid_to`, both inside; `None` is until further notice."""
+
+    kind: str
+    code: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+    confidence: str
+
+    def holds(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebate(Rule):
+    """Percent of the rounded quarter for a bill paid by its rebate date."""
+
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebateExtension(Rule):
+    """An order that moves rebate dates from `dates_from` to `dates_to` by some days, in some wards or in all."""
+
+    dates_from: date
+    dates_to: date
+    days: int
+    wards: frozenset[int]
+
+    def moves(self, rebate_date: date, ward: int) -> bool:
+        return self.dates_from <= rebate_date <= self.dates_to and (not self.wards or ward in self.wards)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayShift(Rule):
+    """A rebate date on a Sunday or a listed holiday moves by one day, once."""
+
+    holidays: frozenset[date]
+
+    def shifts(self, rebate_date: date) -> bool:
+        return rebate_date.isoweekday() == 7 or rebate_date in self.holidays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineRebate(Rule):
+    """A further rebate for paying online by the rebate date, with bills by e-mail only; at most `cap_paise` a bill."""
+
+    percent: Decimal
+    cap_paise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slab:
+    """A yearly percentage for annual values from `above_paise` (not inside) to `up_to_paise` (inside)."""
+
+    above_paise: int
+    up_to_paise: int | None
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest(Rule):
+    """Simple interest on the rounded quarter, in slabs of annual value, from the day after `starts`."""
+
+    slabs: tuple[Slab, ...]
+    basis: str
+    month_part: str
+    starts: str
+
+    def percent(self, annual_value_paise: int) -> Decimal:
+        """Return the yearly percentage for an annual value."""
+        return next(
+            slab.percent for slab in self.slabs if slab.up_to_paise is None or annual_value_paise <= slab.up_to_paise
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalty(Rule):
+    """A penalty that falls once, some days after `starts`, and does not grow."""
+
+    percent: Decimal
+    after_days: int
+    starts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverStep:
+    """What is waived of interest and penalty for payments on some days, or for defaults of some age in years."""
+
+    paid_from: date | None
+    paid_to: date | None
+    over_years: int
+    interest_percent: Decimal
+    penalty_percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver(Rule):
+    """A scheme that waives part of interest and penalty for those whose application was approved."""
+
+    bills_presented_to: date | None
+    apply_from: date
+    apply_to: date
+    steps: tuple[WaiverStep, ...]
+
+    def step(self, on: date, years: int) -> WaiverStep | None:
+        """Return what is waived for a payment on a day, for a default of so many whole years."""
+        fitting = [
+            step
+            for step in self.steps
+            if (step.paid_from is None or step.paid_from <= on)
+            and (step.paid_to is None or on <= step.paid_to)
+            and step.over_years <= years
+        ]
+        return max(fitting, key=lambda step: step.over_years) if fitting else None
+
+
+def rebate(row: Row) -> Rebate:
+    return Rebate(**common(row), percent=terms.percent(row, "percent"))
+
+
+def rebate_extension(row: Row) -> RebateExtension:
+    found = RebateExtension(
+        **common(row),
+        dates_from=terms.day(row, "dates_from"),
+        dates_to=terms.day(row, "dates_to"),
+        days=terms.whole(row, "days", least=1),
+        wards=_wards(row),
+    )
+    if found.dates_to < found.dates_from:
+        raise RuleFault("dates_to", "must not be before dates_from")
+    return found
+
+
+def holiday_shift(row: Row) -> HolidayShift:
+    days = row.get("holidays", [])
+    if not isinstance(days, list):
+        raise RuleFault("holidays", "must be a list of dates")
+    return HolidayShift(**common(row), holidays=frozenset(terms.day({"holidays": one}, "holidays") for one in days))
+
+
+def online_rebate(row: Row) -> OnlineRebate:
+    return OnlineRebate(**common(row), percent=terms.percent(row, "percent"), cap_paise=terms.paise(row, "cap_rupees"))
+
+
+def interest(row: Row) -> Interest:
+    return Interest(
+        **common(row),
+        slabs=_slabs(row),
+        basis=terms.choice(row, "basis", BASES),
+        month_part=terms.choice(row, "month_part", MONTH_PARTS, "whole"),
+        starts=terms.choice(row, "starts", STARTS),
+    )
+
+
+def penalty(row: Row) -> Penalty:
+    return Penalty(
+        **common(row),
+        percent=terms.percent(row, "percent"),
+        after_days=terms.whole(row, "after_days", default=0),
+        starts=terms.choice(row, "starts", STARTS),
+    )
+
+
+def waiver(row: Row) -> Waiver:
+    return Waiver(
+        **common(row),
+        bills_presented_to=terms.day_or_none(row, "bills_presented_to"),
+        apply_from=terms.day(row, "apply_from"),
+        apply_to=terms.day(row, "apply_to"),
+        steps=tuple(_waiver_step(one) for one in terms.rows(row, "steps")),
+    )
+
+
+PARSERS = {
+    "rebate": rebate,
+    "rebate_extension": rebate_extension,
+    "holiday_shift": holiday_shift,
+    "online_rebate": online_rebate,
+    "interest": interest,
+    "penalty": penalty,
+    "waiver": waiver,
+}
+
+
+def common(row: Row) -> dict[str, Any]:
+    """Return what every row must have. :raises RuleFault:"""
+    valid_from, valid_to = terms.day(row, "valid_from"), terms.day_or_none(row, "valid_to")
+    if valid_to and valid_to < valid_from:
+        raise RuleFault("valid_to", "must not be before valid_from")
+    return {
+        "kind": terms.text(row, "kind"),
+        "code": terms.text(row, "code"),
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "source": terms.text(row, "source"),
+        "confidence": terms.choice(row, "confidence", CONFIDENCES),
+    }
+
+
+def _wards(row: Row) -> frozenset[int]:
+    wards = row.get("wards", [])
+    if not isinstance(wards, list) or not all(isinstance(ward, int) and 1 <= ward <= 144 for ward in wards):
+        raise RuleFault("wards", "must be a list of wards, 1 to 144")
+    return frozenset(wards)
+
+
+def _slabs(row: Row) -> tuple[Slab, ...]:
+    """Return slabs that follow each other from zero upwards, without gap and without overlap."""
+    found: list[Slab] = []
+    for one in terms.rows(row, "slabs"):
+        above = found[-1].up_to_paise if found else 0
+        if above is None:
+            raise RuleFault("slabs", "a slab follows one that has no end")
+        if terms.paise(one, "above_rupees") != above:
+            raise RuleFault(
+                "slabs",
+                f"a slab begins above {one['above_rupees']}, where the one before ends at {Decimal(above) / 100:.2f}",
+            )
+        up_to = terms.paise_or_none(one, "up_to_rupees")
+        if up_to is not None and up_to <= above:
+            raise RuleFault("slabs", "a slab ends before it begins")
+        found.append(Slab(above_paise=above, up_to_paise=up_to, percent=terms.percent(one, "percent_a_year")))
+    if found[-1].up_to_paise is not None:
+        raise RuleFault("slabs", "the last slab must have no end")
+    return tuple(found)
+
+
+def _waiver_step(row: Row) -> WaiverStep:
+    return WaiverStep(
+        paid_from=terms.day_or_none(row, "paid_from"),
+        paid_to=terms.day_or_none(row, "paid_to"),
+        over_years=terms.whole(row, "over_years", default=0),
+        interest_percent=terms.percent(row, "interest_percent"),
+        penalty_percent=terms.percent(row, "penalty_percent"),
+    )

@@ -1,0 +1,39 @@
+"""Rule books for tests: one row of each kind, and a book made of some of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from property_tax.rules.book import RuleBook, parse
+
+COMMON = {"valid_from": "2010-04-01", "source": "a test", "confidence": "assumption"}
+REBATE = {**COMMON, "kind": "rebate", "code": "rebate_5", "percent": "5"}
+ONLINE = {**COMMON, "kind": "online_rebate", "code": "online_1", "percent": "1", "cap_rupees": "200"}
+SHIFT = {**COMMON, "kind": "holiday_shift", "code": "shift", "holidays": ["2026-12-25"]}
+EXTENSION = {
+    **COMMON, "kind": "rebate_extension", "code": "order_1", "dates_from": "2026-11-25", "dates_to": "2026-12-01", "days": 7,
+}  # fmt: skip
+INTEREST = {
+    **COMMON, "kind": "interest", "code": "interest_12", "basis": "month", "month_part": "whole", "starts": "quarter_end",
+    "slabs": [{"above_rupees": "0", "percent_a_year": "12"}],
+}  # fmt: skip
+PENALTY = {
+    **COMMON, "kind": "penalty", "code": "penalty_15", "percent": "15", "after_days": 0, "starts": "quarter_end",
+}  # fmt: skip
+WAIVER = {
+    **COMMON, "kind": "waiver", "code": "graded", "apply_from": "2010-04-01", "apply_to": "2099-12-31",
+    "steps": [
+        {"over_years": 0, "interest_percent": "50", "penalty_percent": "99"},
+        {"over_years": 2, "interest_percent": "45", "penalty_percent": "75"},
+        {"over_years": 5, "interest_percent": "40", "penalty_percent": "50"},
+        {"over_years": 10, "interest_percent": "35", "penalty_percent": "25"},
+    ],
+}  # fmt: skip
+
+
+def document(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"rules": list(rows)}
+
+
+def book(*rows: dict[str, Any]) -> RuleBook:
+    return parse(document(*rows))
