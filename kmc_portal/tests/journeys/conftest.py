@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -125,10 +128,23 @@ def twilio() -> Iterator[Twilio]:
     found.server.server_close()
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for a portal. As root, PostgreSQL runs as another user, who may not enter the folders pytest makes."""
+    with tempfile.TemporaryDirectory(prefix="portal-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory, twilio: Twilio) -> Iterator[Portal]:
+def folder() -> Iterator[Path]:
+    with open_folder() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def portal(folder: Path, twilio: Twilio) -> Iterator[Portal]:
     """One portal for all journeys; each citizen has a number and a bill of their own."""
-    folder = tmp_path_factory.mktemp("portal")
     found = start_portal(
         folder / "var",
         folder / "log",
@@ -137,7 +153,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory, twilio: Twilio) -> Iterator
         TWILIO_API_BASE_URL=twilio.url,
     )
     yield found
+    books = found.manage("verify_books", "--json")
     stop_portal(found)
+    assert json.loads(books.stdout)["holds"] is True, books.stdout
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from kmc_portal.tests.journeys.conftest import start_portal
+from kmc_portal.tests.journeys.conftest import ROOT, open_folder, start_portal
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 SAID = ".bubble.theirs:not(.typing)"
@@ -33,6 +34,12 @@ def page(browser: Browser) -> Iterator[Page]:
     yield found
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def empty_folder() -> Iterator[Path]:
+    with open_folder() as found:
+        yield found
 
 
 def pay_at_the_bank(page: Page) -> None:
@@ -61,11 +68,11 @@ def test_bills_are_looked_up_and_paid_on_the_web(portal, page, language, number,
     assert page.locator("html").get_attribute("lang") == language
 
 
-def test_demo_phone_goes_from_hi_to_receipt_and_all_is_kept(page, tmp_path: Path):
-    portal = start_portal(tmp_path / "var", tmp_path / "log")
+def test_demo_serves_phone_and_shell_and_keeps_all_of_it(page, empty_folder: Path):
+    portal = start_portal(empty_folder / "var", empty_folder / "log")
     try:
         page.goto(f"{portal.url}/demo/phone/")
-        for words in ("নমস্কার", "১", "১১০২৬০১০০০৫১", "১"):
+        for words in ("নমস্কার", "১", "১১০৬৩০২০০১২৭", "১"):
             said = page.locator(SAID).count()
             page.fill("#text", words)
             page.click(".send")
@@ -73,20 +80,38 @@ def test_demo_phone_goes_from_hi_to_receipt_and_all_is_kept(page, tmp_path: Path
         with page.context.expect_page() as opened:
             page.locator(f"{SAID} a[href*='/pay/']").click()
         pay_on(opened.value)
-        expect(page.locator(SAID, has_text="PT-026/")).to_be_visible(timeout=40_000)
+        expect(page.locator(SAID, has_text="PT-063/")).to_be_visible(timeout=40_000)
+        assert "/receipts/" in journey_of_the_readme(portal)
+        assert json.loads(portal.manage("verify_books", "--json").stdout)["holds"] is True
     finally:
         page.goto("about:blank")
         left = stop_and_look(portal)
     assert left == []
 
-    again = start_portal(tmp_path / "var", tmp_path / "log-2")
+    again = start_portal(empty_folder / "var", empty_folder / "log-2")
     try:
-        page.goto(f"{again.url}/property-tax/?assessee_number=110260100051")
-        expect(page.locator("main")).to_contain_text("11-026-01-0005-1")
-        expect(page.locator("form[action*='/pay/']")).to_have_count(0)
+        for number, printed in (("110260100051", "11-026-01-0005-1"), ("110630200127", "11-063-02-0012-7")):
+            page.goto(f"{again.url}/property-tax/?assessee_number={number}")
+            expect(page.locator("main")).to_contain_text(printed)
+            expect(page.locator("form[action*='/pay/']")).to_have_count(0)
     finally:
         page.goto("about:blank")
         stop_and_look(again)
+
+
+def journey_of_the_readme(portal) -> str:
+    """Run the script that the README shows, as it stands there, beside a demo; return what it printed."""
+    script = re.search(
+        r"^## The journey from a shell\n.*?^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S
+    )[1]
+    folder = portal.var.parent / "newcomer"
+    folder.mkdir()
+    (folder / "var").symlink_to(portal.var)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    ended = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (folder / "receipt.pdf").read_bytes().startswith(b"%PDF-")
+    return ended.stdout
 
 
 def pay_on(page: Page) -> None:
