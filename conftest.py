@@ -9,7 +9,14 @@ from django.db import connection
 
 from kmc_portal.common.clock import IST
 
-GUARDED = ("payments_payment", "payments_allocation", "payments_journal", "payments_journalline", "payments_receipt")
+GUARDED = (
+    "payments_payment",
+    "payments_allocation",
+    "payments_journal",
+    "payments_journalline",
+    "payments_receipt",
+    "property_tax_disclosure",
+)
 
 
 @pytest.fixture(scope="session")

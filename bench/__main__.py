@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.measure import FULL, HEADER, QUICK
 
-BENCHMARKS = ["dues", "posting", "chat_turn", "servers"]
+BENCHMARKS = ["dues", "demand_run", "posting", "chat_turn", "servers", "imports", "search"]
 
 
 def main() -> int:

@@ -214,6 +214,10 @@ TWILIO_WHATSAPP_FROM = env("TWILIO_WHATSAPP_FROM", default=f"whatsapp:+{WHATSAPP
 TWILIO_API_BASE_URL = env("TWILIO_API_BASE_URL", default="")
 CHAT_REPLY_VIA = env("CHAT_REPLY_VIA", default="twiml")
 
+# --- Search -------------------------------------------------------------------------------------------------------------
+# Of strangers from one connection; a mobile network may have many customers behind one.
+SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
+
 # --- Gateways ----------------------------------------------------------------------------------------------------------
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=9100)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)

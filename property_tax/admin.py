@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.utils import timezone
@@ -11,14 +12,33 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ReadOnlyAdmin, paise_column
+from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
+from kmc_portal.common.masking import masked_name
 from property_tax import rule_services
 from property_tax.inputs import LENGTH, printed
-from property_tax.models import Assessee, Demand, RuleBookVersion, WaiverApplication, Ward
+from property_tax.models import (
+    Assessee,
+    Demand,
+    DemandRun,
+    Disclosure,
+    HearingDecision,
+    ImportRun,
+    RuleBookVersion,
+    WaiverApplication,
+    Ward,
+)
+from property_tax.privacy import note_disclosure
+from property_tax.search import numbers_for_clerk
+from property_tax.states import Screen
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+
+
+# A clerk does not turn pages of a name that thousands have.
+MOST_FOUND = 200
 
 
 def plain_number(term: str) -> str:
@@ -37,20 +57,71 @@ class WardAdmin(ReadOnlyAdmin):
 
 @admin.register(Assessee)
 class AssesseeAdmin(ReadOnlyAdmin):
-    list_display = ("number_as_printed", "owner_name", "premises_number", "street_name", "ward", "status")
+    """Owners are masked in the list; the page of one shows everything, and who has opened it is written down (ADR 0014)."""
+
+    list_display = ("number_as_printed", "masked_owner", "premises_number", "street_name", "ward", "status")
     list_filter = ("status", "ward__borough")
-    search_fields = ("assessee_number__startswith", "owner_name", "street_name")
-    search_help_text = _("Assessee number (or its first digits), owner or street")
+    search_fields = ("assessee_number",)  # there must be one for the box to be there; property_tax.search searches
+    search_help_text = _(
+        "Owner, street and premises number in any script, first digits of the number, or * and its last"
+    )
     ordering = ("assessee_number",)
     list_select_related = ("ward",)
+    exclude = ("search_words",)
 
     @admin.display(description=_("assessee number"), ordering="assessee_number")
     def number_as_printed(self, assessee: Assessee) -> str:
         return printed(assessee.assessee_number)
 
+    @admin.display(description=_("owner"))
+    def masked_owner(self, assessee: Assessee) -> str:
+        return masked_name(assessee.owner_name)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Assessee], search_term: str
     ) -> tuple[QuerySet[Assessee], bool]:
+        if not search_term.strip():
+            return queryset, False
+        try:
+            numbers = numbers_for_clerk(search_term, limit=MOST_FOUND + 1)
+        except ServiceError as refusal:
+            self.message_user(request, refusal.user_message, messages.WARNING)
+            return queryset.none(), False
+        if len(numbers) > MOST_FOUND:
+            text = _("There are more; these are the first {count}. Please type more words to find fewer.")
+            self.message_user(request, str(text).format(count=MOST_FOUND), messages.WARNING)
+        return queryset.filter(assessee_number__in=numbers[:MOST_FOUND]), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        assessee = self.get_object(request, object_id) if response.status_code == HTTPStatus.OK else None
+        if assessee and request.user.pk:
+            number, screen = assessee.assessee_number, Screen.ASSESSEE_PAGE
+            note_disclosure(assessee_number=number, user_id=request.user.pk, screen=screen, now=timezone.now())
+        return response
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyAdmin):
+    """Who has seen whose name: for auditors, who alone should have the right to view it."""
+
+    list_display = ("seen_at", "user", "number_as_printed", "screen")
+    list_filter = ("screen", "user")
+    search_fields = ("=assessee_number",)
+    search_help_text = _("Assessee number")
+    date_hierarchy = "seen_at"
+    ordering = ("-pk",)
+    list_select_related = ("user",)
+
+    @admin.display(description=_("assessee number"))
+    def number_as_printed(self, disclosure: Disclosure) -> str:
+        return printed(disclosure.assessee_number)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Disclosure], search_term: str
+    ) -> tuple[QuerySet[Disclosure], bool]:
         return super().get_search_results(request, queryset, plain_number(search_term))
 
 
@@ -108,3 +179,69 @@ class WaiverApplicationAdmin(ReadOnlyAdmin):
     search_fields = ("=assessee__assessee_number",)
     ordering = ("-pk",)
     list_select_related = ("assessee",)
+
+
+@admin.register(DemandRun)
+class DemandRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "year",
+        "quarters",
+        "issued_on",
+        "maker",
+        "started_at",
+        "is_finished",
+        "assessees",
+        "created",
+        "amount",
+    )
+    list_filter = ("is_finished", "financial_year")
+    ordering = ("-pk",)
+    amount = paise_column("amount_paise", _("amount"))
+
+    @admin.display(description=_("financial year"), ordering="financial_year")
+    def year(self, run: DemandRun) -> str:
+        return str(FinancialYear(run.financial_year))
+
+
+@admin.register(HearingDecision)
+class HearingDecisionAdmin(ReadOnlyAdmin):
+    list_display = ("assessee", "decided_on", "decided_by", "since", "value", "carried_on", "needs_a_person")
+    list_filter = (("carried_on", admin.EmptyFieldListFilter), "decided_on")
+    search_fields = ("=assessee__assessee_number",)
+    search_help_text = _("Assessee number")
+    ordering = ("-decided_on", "-pk")
+    list_select_related = ("assessee",)
+    value = paise_column("annual_value_paise", _("annual value"))
+
+    @admin.display(description=_("from quarter"), ordering="financial_year")
+    def since(self, decision: HearingDecision) -> str:
+        return period_text(FinancialYear(decision.financial_year), decision.quarter)
+
+    @admin.display(description=_("left to a person"), boolean=True)
+    def needs_a_person(self, decision: HearingDecision) -> bool:
+        return bool(decision.left_over)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[HearingDecision], search_term: str
+    ) -> tuple[QuerySet[HearingDecision], bool]:
+        return super().get_search_results(request, queryset, plain_number(search_term))
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "pk",
+        "register",
+        "file_name",
+        "imported_at",
+        "maker",
+        "created",
+        "updated",
+        "unchanged",
+        "rejected",
+        "state",
+    )
+    list_filter = ("register", "state")
+    search_fields = ("file_name", "=sha256")
+    search_help_text = _("File name or its SHA-256")
+    ordering = ("-pk",)

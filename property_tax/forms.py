@@ -20,3 +20,28 @@ class EnquiryForm(forms.Form):
 
 class PaymentForm(EnquiryForm):
     heading = CleanField(inputs.heading, label=_("What to pay"))
+
+
+class SearchForm(forms.Form):
+    """Where the property is. Nothing but digits and a few letters is expected; what is too little, the cleaners refuse."""
+
+    street = CleanField(
+        inputs.street,
+        label=_("Street"),
+        help_text=_("At least three letters, in English, Bengali or Hindi. The spelling need not be exact."),
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+    )
+    premises = CleanField(
+        inputs.premises,
+        label=_("Premises number, if you know it"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    ward = CleanField(
+        inputs.ward, label=_("Ward, if you know it"), widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    owner = CleanField(
+        inputs.owner,
+        label=_("Owner's name, if you know it"),
+        help_text=_("A name alone finds nobody: it needs the street or the ward."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

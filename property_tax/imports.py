@@ -1,21 +1,29 @@
-"""The registers of assessees and bills, as CSV: columns, what makes a row a misfit, and how the rest is merged."""
+"""The registers of assessees and bills, as CSV: columns, what makes a row a misfit, and which record a row becomes.
+
+The checks are made on every row of registers of millions: a pattern with counted repetitions costs five times one without.
+"""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
 from kmc_portal.common.csv_import import Check, Layout
+from kmc_portal.common.financial_year import FinancialYear
 
-AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
-PERCENT = r"^[0-9]{1,2}(\.[0-9]{1,3})?$|^100(\.0{1,3})?$"
+HISTORY = "property_tax_importedrow"
+AMOUNT, LONGEST_AMOUNT = r"^[0-9]+(\.[0-9][0-9]?)?$", 15
+PERCENT = r"^[0-9][0-9]?(\.[0-9][0-9]?[0-9]?)?$|^100(\.00?0?)?$"
+YEARS = ", ".join(f"'{FinancialYear(year)}'" for year in range(1900, 2100))
 YES_OR_NO = gettext_noop("It must be yes or no.")
 NOT_AN_AMOUNT = gettext_noop("It must be an amount in rupees, not negative, with at most two decimals.")
 NOT_A_PERCENTAGE = gettext_noop("It must be a percentage between 0 and 100.")
 NOT_A_DATE = gettext_noop("It must be a date that exists, written YYYY-MM-DD.")
+WRONG_WARD = gettext_noop("The portal holds this assessee under another ward than digits 3 to 5 of the number say.")
 
 
-def amount(field: str) -> Check:
-    return Check(field, "amount_invalid", f"s.{field} !~ '{AMOUNT}'", NOT_AN_AMOUNT)
+def amount(field: str, *, may_be_empty: bool = False) -> Check:
+    wrong = f"s.{field} !~ '{AMOUNT}' OR length(s.{field}) > {LONGEST_AMOUNT}"
+    return Check(field, "amount_invalid", _unless_empty(field, wrong, may_be_empty), NOT_AN_AMOUNT)
 
 
 def percent(field: str) -> Check:
@@ -23,27 +31,54 @@ def percent(field: str) -> Check:
 
 
 def day(field: str, *, may_be_empty: bool) -> Check:
-    # The pattern first: what does not even look like a date must not reach the function that reads dates.
-    wrong = f"s.{field} !~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' OR NOT pg_input_is_valid(s.{field}, 'date')"
-    return Check(field, "date_invalid", f"s.{field} <> '' AND ({wrong})" if may_be_empty else f"({wrong})", NOT_A_DATE)
+    # A date reads back as it was written. The words that PostgreSQL takes for a date are longer or shorter, or do not.
+    readable = f"length(s.{field}) = 10 AND pg_input_is_valid(s.{field}, 'date')"
+    wrong = f"CASE WHEN {readable} THEN s.{field}::date::text <> s.{field} ELSE true END"
+    return Check(field, "date_invalid", _unless_empty(field, wrong, may_be_empty), NOT_A_DATE)
+
+
+def not_before(field: str, earlier: str, code: str, message: str) -> Check:
+    """Return the check that the day in `field`, where there is one, does not lie before another. Both are sound days."""
+    wrong = f"s.{field} <> '' AND s.{earlier} <> '' AND s.{field} < s.{earlier}"
+    return Check(field, code, wrong, message)
 
 
 def repeated(field: str) -> Check:
-    wrong = f"EXISTS (SELECT 1 FROM staged t WHERE t.{field} = s.{field} AND t.row < s.row)"
-    return Check(field, "duplicate_in_file", wrong, gettext_noop("An earlier row of this file has the same number."))
+    """Return the check for what `seen_earlier` has joined as `first`."""
+    return Check(
+        field,
+        "duplicate_in_file",
+        "s.row > first.row",
+        gettext_noop("An earlier row of this file has the same number."),
+    )
 
 
-def digits_of(column: str) -> str:
-    """Return the SQL for a number without the hyphens and blanks it may be printed with."""
-    return f"regexp_replace({column}, '[ -]', '', 'g')"
+def seen_earlier(name: str, key: str) -> str:
+    """Return the join that gives the first row, where several share a key."""
+    return f"""
+    LEFT JOIN (SELECT {key} AS key, min(s.row) AS row FROM staged s WHERE s.broken = ''
+                GROUP BY {key} HAVING count(*) > 1) {name} ON {name}.key = {key}"""
 
 
 def paise(column: str) -> str:
-    return f"(nullif({column}, '')::numeric * 100)::bigint"
+    return f"(s.{column}::numeric * 100)::bigint"
 
 
-NUMBER = digits_of("s.assessee_number")
+def day_of(column: str) -> str:
+    return f"nullif(s.{column}, '')::date"
+
+
+def _unless_empty(field: str, wrong: str, may_be_empty: bool) -> str:
+    return f"s.{field} <> '' AND ({wrong})" if may_be_empty else wrong
+
+
+# The number without the hyphens and blanks it may be printed with.
+NUMBER = "replace(replace(s.assessee_number, '-', ''), ' ', '')"
+WARD = f"substr({NUMBER}, 3, 3)::int"
+
 ASSESSEES = Layout(
+    table="property_tax_assessee",
+    history=HISTORY,
     columns=(
         "assessee_number",
         "owner_name",
@@ -59,20 +94,39 @@ ASSESSEES = Layout(
         "tax_rate_percent",
         "howrah_bridge_tax_percent",
     ),
+    known=f"known.assessee_number = {NUMBER}",
+    values={
+        "assessee_number": NUMBER,
+        "ward_id": WARD,
+        "owner_name": "s.owner_name",
+        "premises_number": "s.premises_number",
+        "street_name": "s.street_name",
+        "pin": "s.pin",
+        "mobile": "replace(replace(s.mobile, '-', ''), ' ', '')",
+        "email": "s.email",
+        "status": "s.status",
+        "bills_by_email": "s.bills_by_email = 'yes'",
+        "annual_value_paise": paise("annual_value_rupees"),
+        "commercial_annual_value_paise": paise("commercial_annual_value_rupees"),
+        "tax_rate_percent": "round(s.tax_rate_percent::numeric, 2)",
+        "howrah_bridge_tax_percent": "round(s.howrah_bridge_tax_percent::numeric, 3)",
+    },
+    seen=seen_earlier("first", NUMBER),
     checks=(
         Check(
             "assessee_number",
             "assessee_number_invalid",
-            f"{NUMBER} !~ '^[0-9]{{12}}$'",
+            f"{NUMBER} !~ '^[0-9]+$' OR length({NUMBER}) <> 12",
             gettext_noop("An assessee number has 12 digits."),
         ),
         Check(
             "assessee_number",
             "assessee_number_bad_ward",
-            f"substr({NUMBER}, 3, 3)::int NOT BETWEEN 1 AND 144",
+            f"{WARD} NOT BETWEEN 1 AND 144",
             gettext_noop("Digits 3 to 5 must be a ward, 001 to 144."),
         ),
         repeated("assessee_number"),
+        Check("assessee_number", "ward_mismatch", f"known.ward_id <> {WARD}", WRONG_WARD),
         Check("owner_name", "owner_missing", "s.owner_name = ''", gettext_noop("The owner's name is missing.")),
         Check("pin", "pin_invalid", "s.pin !~ '^([1-9][0-9]{5})?$'", gettext_noop("A PIN has six digits.")),
         Check(
@@ -99,47 +153,16 @@ ASSESSEES = Layout(
         percent("tax_rate_percent"),
         percent("howrah_bridge_tax_percent"),
     ),
-    merge=f"""
-    INSERT INTO property_tax_assessee AS known (assessee_number, ward_id, owner_name, premises_number, street_name, pin,
-           mobile, email, status, bills_by_email, annual_value_paise, commercial_annual_value_paise, tax_rate_percent,
-           howrah_bridge_tax_percent)
-    SELECT {NUMBER}, substr({NUMBER}, 3, 3)::int, s.owner_name, s.premises_number, s.street_name, s.pin,
-           regexp_replace(s.mobile, '[ -]', '', 'g'), s.email, s.status, s.bills_by_email = 'yes',
-           {paise("s.annual_value_rupees")}, {paise("s.commercial_annual_value_rupees")},
-           round(s.tax_rate_percent::numeric, 2), round(s.howrah_bridge_tax_percent::numeric, 3)
-      FROM staged s
-    ON CONFLICT (assessee_number) DO UPDATE
-       SET owner_name = excluded.owner_name, premises_number = excluded.premises_number,
-           street_name = excluded.street_name, pin = excluded.pin, mobile = excluded.mobile, email = excluded.email,
-           status = excluded.status, bills_by_email = excluded.bills_by_email,
-           annual_value_paise = excluded.annual_value_paise,
-           commercial_annual_value_paise = excluded.commercial_annual_value_paise,
-           tax_rate_percent = excluded.tax_rate_percent,
-           howrah_bridge_tax_percent = excluded.howrah_bridge_tax_percent
-     WHERE (known.owner_name, known.premises_number, known.street_name, known.pin, known.mobile, known.email,
-            known.status, known.bills_by_email, known.annual_value_paise, known.commercial_annual_value_paise,
-            known.tax_rate_percent, known.howrah_bridge_tax_percent)
-           IS DISTINCT FROM
-           (excluded.owner_name, excluded.premises_number, excluded.street_name, excluded.pin, excluded.mobile,
-            excluded.email, excluded.status, excluded.bills_by_email, excluded.annual_value_paise,
-            excluded.commercial_annual_value_paise, excluded.tax_rate_percent, excluded.howrah_bridge_tax_percent)
-    RETURNING xmax = 0 AS is_new
-    """,
 )
 
-FINANCIAL_YEAR = (
-    "s.financial_year !~ '^[12][0-9]{3}-[0-9]{2}$' "
-    "OR (substr(s.financial_year, 1, 4)::int + 1) % 100 <> substr(s.financial_year, 6, 2)::int"
-)
-KNOWN_BILL = (
-    "SELECT 1 FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id "
-    "WHERE d.demand_number = s.demand_number"
-)
-SAME_AMOUNTS = (
-    f"(d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise) = "
-    f"({paise('s.property_tax_rupees')}, {paise('s.howrah_bridge_tax_rupees')}, {paise('s.commercial_surcharge_rupees')})"
-)
+PAID_WITH_OTHER_AMOUNTS = f"""known.paid_on IS NOT NULL
+    AND (known.property_tax_paise, known.howrah_bridge_tax_paise, known.commercial_surcharge_paise)
+        <> ({paise("property_tax_rupees")}, {paise("howrah_bridge_tax_rupees")}, {paise("commercial_surcharge_rupees")})"""
+SUM = "s.property_tax_rupees::numeric + s.howrah_bridge_tax_rupees::numeric + s.commercial_surcharge_rupees::numeric"
+
 DEMANDS = Layout(
+    table="property_tax_demand",
+    history=HISTORY,
     columns=(
         "demand_number",
         "assessee_number",
@@ -155,6 +178,28 @@ DEMANDS = Layout(
         "penalised_on",
         "paid_on",
     ),
+    optional=("total_rupees",),
+    joins=f"LEFT JOIN property_tax_assessee a ON a.assessee_number = {NUMBER}",
+    known="known.demand_number = s.demand_number",
+    values={
+        "demand_number": "s.demand_number",
+        "assessee_id": "a.id",
+        "kind": "s.kind",
+        "financial_year": "left(s.financial_year, 4)::int",
+        "quarter": "s.quarter::int",
+        "issued_on": "s.issued_on::date",
+        "presented_on": day_of("presented_on"),
+        "rebate_date": day_of("rebate_date"),
+        "property_tax_paise": paise("property_tax_rupees"),
+        "howrah_bridge_tax_paise": paise("howrah_bridge_tax_rupees"),
+        "commercial_surcharge_paise": paise("commercial_surcharge_rupees"),
+        "penalised_on": day_of("penalised_on"),
+        # What was paid here stays paid, whatever an older register says.
+        "paid_on": f"coalesce(known.paid_on, {day_of('paid_on')})",
+    },
+    frozen=PAID_WITH_OTHER_AMOUNTS,
+    seen=f"""
+    {seen_earlier("first", "s.demand_number")}""",
     checks=(
         Check(
             "demand_number",
@@ -166,73 +211,92 @@ DEMANDS = Layout(
         Check(
             "assessee_number",
             "assessee_not_found",
-            f"NOT EXISTS (SELECT 1 FROM property_tax_assessee a WHERE a.assessee_number = {NUMBER})",
+            "a.id IS NULL",
             gettext_noop("No property is registered under this assessee number. Import the assessees first."),
+        ),
+        Check("assessee_number", "ward_mismatch", "a.ward_id <> substr(a.assessee_number, 3, 3)::int", WRONG_WARD),
+        Check(
+            "assessee_number",
+            "assessee_closed",
+            "a.status = 'closed' AND s.paid_on = '' AND known.paid_on IS NULL",
+            gettext_noop("The assessee number is closed and cannot be paid under; this bill is unpaid."),
         ),
         Check("kind", "kind_invalid", "s.kind NOT IN ('PD', 'FS')", gettext_noop("It must be PD or FS.")),
         Check(
             "financial_year",
             "financial_year_invalid",
-            FINANCIAL_YEAR,
+            f"s.financial_year NOT IN ({YEARS})",
             gettext_noop("It must be a financial year such as 2026-27."),
         ),
-        Check("quarter", "quarter_invalid", "s.quarter !~ '^[1-4]$'", gettext_noop("It must be 1, 2, 3 or 4.")),
+        Check(
+            "quarter",
+            "quarter_invalid",
+            "s.quarter NOT IN ('1', '2', '3', '4')",
+            gettext_noop("It must be 1, 2, 3 or 4."),
+        ),
         day("issued_on", may_be_empty=False),
         day("presented_on", may_be_empty=True),
         day("rebate_date", may_be_empty=True),
         day("penalised_on", may_be_empty=True),
         day("paid_on", may_be_empty=True),
+        # A bill may come late, but before its year it would count as arrears from its first day.
         Check(
+            "issued_on",
+            "issued_before_the_year",
+            "s.issued_on < left(s.financial_year, 4) || '-04-01'",
+            gettext_noop("A bill cannot be issued before its financial year begins."),
+        ),
+        not_before(
             "presented_on",
+            "issued_on",
             "presented_before_issue",
-            "s.presented_on <> '' AND s.presented_on::date < s.issued_on::date",
             gettext_noop("A bill cannot be presented before it is issued."),
         ),
-        Check(
+        not_before(
             "rebate_date",
+            "presented_on",
             "rebate_before_presentation",
-            "s.rebate_date <> '' AND s.presented_on <> '' AND s.rebate_date::date < s.presented_on::date",
             gettext_noop("The rebate cannot end before the bill is presented."),
+        ),
+        not_before(
+            "penalised_on",
+            "issued_on",
+            "penalised_before_issue",
+            gettext_noop("A bill cannot be penalised before it is issued."),
+        ),
+        not_before(
+            "penalised_on",
+            "rebate_date",
+            "penalised_before_rebate_date",
+            gettext_noop("A bill cannot be penalised while its rebate runs."),
+        ),
+        not_before(
+            "paid_on",
+            "issued_on",
+            "paid_before_issue",
+            gettext_noop("A bill cannot be paid before it is issued."),
         ),
         amount("property_tax_rupees"),
         amount("howrah_bridge_tax_rupees"),
         amount("commercial_surcharge_rupees"),
+        amount("total_rupees", may_be_empty=True),
+        Check(
+            "total_rupees",
+            "sum_does_not_add_up",
+            f"s.total_rupees <> '' AND s.total_rupees::numeric <> {SUM}",
+            gettext_noop("The total is not the sum of property tax, Howrah Bridge tax and commercial surcharge."),
+        ),
         Check(
             "assessee_number",
             "bill_of_another_assessee",
-            f"EXISTS ({KNOWN_BILL} AND a.assessee_number <> {NUMBER})",
+            "known.assessee_id <> a.id",
             gettext_noop("This bill number belongs to another assessee."),
         ),
         Check(
             "demand_number",
             "bill_paid_already",
-            f"EXISTS ({KNOWN_BILL} AND d.paid_on IS NOT NULL AND NOT {SAME_AMOUNTS})",
+            PAID_WITH_OTHER_AMOUNTS,
             gettext_noop("This bill has been paid; its amounts cannot change any more."),
         ),
     ),
-    merge=f"""
-    INSERT INTO property_tax_demand AS known (demand_number, assessee_id, kind, financial_year, quarter, issued_on,
-           presented_on, rebate_date, property_tax_paise, howrah_bridge_tax_paise, commercial_surcharge_paise,
-           penalised_on, paid_on)
-    SELECT s.demand_number, a.id, s.kind, substr(s.financial_year, 1, 4)::int, s.quarter::int, s.issued_on::date,
-           nullif(s.presented_on, '')::date, nullif(s.rebate_date, '')::date, {paise("s.property_tax_rupees")},
-           {paise("s.howrah_bridge_tax_rupees")}, {paise("s.commercial_surcharge_rupees")},
-           nullif(s.penalised_on, '')::date, nullif(s.paid_on, '')::date
-      FROM staged s JOIN property_tax_assessee a ON a.assessee_number = {NUMBER}
-    ON CONFLICT (demand_number) DO UPDATE
-       SET kind = excluded.kind, financial_year = excluded.financial_year, quarter = excluded.quarter,
-           issued_on = excluded.issued_on, presented_on = excluded.presented_on, rebate_date = excluded.rebate_date,
-           property_tax_paise = excluded.property_tax_paise, howrah_bridge_tax_paise = excluded.howrah_bridge_tax_paise,
-           commercial_surcharge_paise = excluded.commercial_surcharge_paise, penalised_on = excluded.penalised_on,
-           -- What was paid here stays paid, whatever an older register says.
-           paid_on = coalesce(known.paid_on, excluded.paid_on)
-     WHERE (known.kind, known.financial_year, known.quarter, known.issued_on, known.presented_on, known.rebate_date,
-            known.property_tax_paise, known.howrah_bridge_tax_paise, known.commercial_surcharge_paise,
-            known.penalised_on, known.paid_on)
-           IS DISTINCT FROM
-           (excluded.kind, excluded.financial_year, excluded.quarter, excluded.issued_on, excluded.presented_on,
-            excluded.rebate_date, excluded.property_tax_paise, excluded.howrah_bridge_tax_paise,
-            excluded.commercial_surcharge_paise, excluded.penalised_on, coalesce(known.paid_on, excluded.paid_on))
-    RETURNING xmax = 0 AS is_new
-    """,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
@@ -11,6 +13,9 @@ from property_tax.states import ALL_HEADINGS, Heading
 LENGTH = 12
 WARD = slice(2, 5)
 LAST_WARD = 144
+# A search for less finds half the city, and no index helps.
+FEWEST_LETTERS = 3
+MOST_CHARACTERS = 100
 
 
 class AssesseeNumberMissing(ServiceError):
@@ -48,6 +53,24 @@ class HeadingUnknown(ServiceError):
     field = "heading"
 
 
+class WardUnknown(ServiceError):
+    code = "ward_unknown"
+    message = _("A ward is a number from 1 to 144. Please correct it, or leave it out.")
+    field = "ward"
+
+
+class StreetTooShort(ServiceError):
+    code = "street_too_short"
+    message = _("Please type at least three letters of the street.")
+    field = "street"
+
+
+class OwnerTooShort(ServiceError):
+    code = "owner_too_short"
+    message = _("Please type at least three letters of the owner's name, or leave it out.")
+    field = "owner"
+
+
 def assessee_number(text: str) -> str:
     """Return the 12 ASCII digits of what was typed, in any of three scripts and with any separators.
 
@@ -78,3 +101,38 @@ def heading(text: str) -> str:
 def printed(number: str) -> str:
     """Return the number as the corporation prints it: `NN-WWW-SS-PPPP-C`."""
     return f"{number[:2]}-{number[2:5]}-{number[5:7]}-{number[7:11]}-{number[11:]}"
+
+
+def ward(text: str) -> str:
+    """Return the number of a ward in ASCII digits, or nothing for nothing. :raises WardUnknown: it is not 1 to 144"""
+    number = digits.only_digits(text)
+    if text.strip() and not (number and 1 <= int(number) <= LAST_WARD):
+        raise WardUnknown
+    return number
+
+
+def street(text: str) -> str:
+    """Return the words of a street, or nothing for nothing. :raises StreetTooShort: fewer than three letters"""
+    return _enough(text, StreetTooShort)
+
+
+def owner(text: str) -> str:
+    """Return the words of a name, or nothing for nothing. :raises OwnerTooShort: fewer than three letters"""
+    return _enough(text, OwnerTooShort)
+
+
+def premises(text: str) -> str:
+    """Return a premises number as it was typed, or nothing for nothing."""
+    return " ".join(text.split())[:MOST_CHARACTERS]
+
+
+def letters_in(text: str) -> int:
+    """Return how many letters a text has, the vowel signs of Bengali and Hindi among them."""
+    return sum(unicodedata.category(char)[0] in "LM" for char in text)
+
+
+def _enough(text: str, refusal: type[ServiceError]) -> str:
+    words = " ".join(text.split())
+    if words and letters_in(words) < FEWEST_LETTERS:
+        raise refusal
+    return words[:MOST_CHARACTERS]

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
-from property_tax.states import AssesseeStatus, DemandKind
+from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register, Screen
+
+
+def created_by_import() -> models.ForeignKey[ImportRun | None, ImportRun | None]:
+    """Return the column for the import that a record came with. Runs are never deleted: nothing to check a million times."""
+    return models.ForeignKey(
+        "ImportRun",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("came with import"),
+    )
 
 
 class Ward(models.Model):
@@ -46,10 +65,21 @@ class Assessee(models.Model):
     howrah_bridge_tax_percent = models.DecimalField(
         _("Howrah Bridge tax rate"), max_digits=4, decimal_places=3, default=0
     )
+    import_run = created_by_import()
+    # Skeletons of the words of owner and street, with ward and premises number: one index finds all of it (ADR 0013).
+    search_words = models.GeneratedField(
+        expression=Func("ward", "owner_name", "street_name", "premises_number", function="property_tax_search_words"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("assessee")
         verbose_name_plural = _("assessees")
+        indexes = [
+            GinIndex(name="assessee_search_words", fields=["search_words"]),
+            models.Index(OpClass(Reverse("assessee_number"), name="text_pattern_ops"), name="assessee_last_digits"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="assessee_number_is_12_digits", condition=Q(assessee_number__regex=r"^[0-9]{12}$")
@@ -68,7 +98,7 @@ class Assessee(models.Model):
 class Demand(models.Model):
     """What the corporation asks for one quarter. `paid_on` is the date (IST) on which it was paid whole."""
 
-    demand_number = models.CharField(_("bill number"), max_length=40, unique=True)
+    demand_number = models.CharField(_("bill number"), max_length=40)
     assessee = models.ForeignKey(Assessee, on_delete=models.PROTECT, related_name="demands", verbose_name=_("assessee"))
     kind = models.CharField(_("kind"), max_length=2, choices=DemandKind.choices)
     financial_year = models.PositiveSmallIntegerField(
@@ -82,7 +112,9 @@ class Demand(models.Model):
     howrah_bridge_tax_paise = models.BigIntegerField(_("Howrah Bridge tax"), default=0, help_text="paise")
     commercial_surcharge_paise = models.BigIntegerField(_("commercial surcharge"), default=0, help_text="paise")
     penalised_on = models.DateField(_("penalised on"), null=True, blank=True)
+    disputed_on = models.DateField(_("disputed since"), null=True, blank=True)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    import_run = created_by_import()
 
     class Meta:
         verbose_name = _("bill")
@@ -92,6 +124,8 @@ class Demand(models.Model):
             models.Index(name="demand_unpaid_of_assessee", fields=["assessee"], condition=Q(paid_on=None)),
         ]
         constraints = [
+            # Said here and not on the field, which would bring a second index for searches that nobody makes.
+            models.UniqueConstraint(name="demand_number_once", fields=["demand_number"]),
             models.CheckConstraint(name="demand_kind_known", condition=Q(kind__in=DemandKind.values)),
             models.CheckConstraint(name="demand_quarter_from_1_to_4", condition=Q(quarter__range=(1, 4))),
             models.CheckConstraint(
@@ -163,3 +197,171 @@ class WaiverApplication(models.Model):
 
     def __str__(self) -> str:
         return self.scheme
+
+
+class DemandRun(models.Model):
+    """A yearly run that makes the PD of every assessee, and how far it has come. Each of its chunks is one commit."""
+
+    financial_year = models.PositiveSmallIntegerField(_("financial year"), help_text="the year in which it begins")
+    quarters = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("quarters"))
+    issued_on = models.DateField(_("issued on"))
+    presented_on = models.DateField(_("presented on"), null=True, blank=True)
+    commercial_surcharge_percent = models.DecimalField(_("commercial surcharge rate"), max_digits=5, decimal_places=2)
+    maker = models.CharField(_("started by"), max_length=150)
+    started_at = models.DateTimeField(_("started at"))
+    is_finished = models.BooleanField(_("finished"), default=False)
+    done_up_to = models.BigIntegerField(default=0, help_text="the last assessee, by id, that has been looked at")
+    assessees = models.PositiveIntegerField(_("assessees looked at"), default=0)
+    closed = models.PositiveIntegerField(_("closed"), default=0)
+    untaxed = models.PositiveIntegerField(_("nothing to ask for"), default=0)
+    created = models.PositiveIntegerField(_("bills made"), default=0)
+    amount_paise = models.BigIntegerField(_("amount"), default=0, help_text="paise of the bills made, before rounding")
+
+    class Meta:
+        verbose_name = _("demand run")
+        verbose_name_plural = _("demand runs")
+        constraints = [
+            models.UniqueConstraint(
+                name="demand_run_one_unfinished_a_year", fields=["financial_year"], condition=Q(is_finished=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.financial_year}/{self.pk}"
+
+
+class HearingDecision(models.Model):
+    """What a hearing decided of an assessee's valuation, from a quarter on. Carried into bills once, by F/S."""
+
+    assessee = models.ForeignKey(
+        Assessee, on_delete=models.PROTECT, related_name="hearings", verbose_name=_("assessee")
+    )
+    decided_on = models.DateField(_("decided on"))
+    decided_by = models.CharField(_("decided by"), max_length=150)
+    financial_year = models.PositiveSmallIntegerField(_("from financial year"), help_text="the year in which it begins")
+    quarter = models.PositiveSmallIntegerField(_("from quarter"))
+    annual_value_paise = models.BigIntegerField(_("annual value"), help_text="paise")
+    commercial_annual_value_paise = models.BigIntegerField(_("commercial annual value"), default=0, help_text="paise")
+    tax_rate_percent = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2)
+    howrah_bridge_tax_percent = models.DecimalField(
+        _("Howrah Bridge tax rate"), max_digits=4, decimal_places=3, default=0
+    )
+    carried_on = models.DateField(_("carried into bills on"), null=True, blank=True)
+    left_over = models.JSONField(
+        _("left to a person"), default=list, blank=True, help_text="quarters without a bill: period, reason, paise"
+    )
+
+    class Meta:
+        verbose_name = _("hearing decision")
+        verbose_name_plural = _("hearing decisions")
+        constraints = [
+            models.UniqueConstraint(name="hearing_once_a_day", fields=["assessee", "decided_on"]),
+            models.CheckConstraint(name="hearing_quarter_from_1_to_4", condition=Q(quarter__range=(1, 4))),
+            models.CheckConstraint(
+                name="hearing_values_not_negative",
+                condition=Q(annual_value_paise__gte=0, commercial_annual_value_paise__gte=0),
+            ),
+            models.CheckConstraint(
+                name="hearing_commercial_value_within_annual_value",
+                condition=Q(commercial_annual_value_paise__lte=F("annual_value_paise")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessee_id}/{self.decided_on}"
+
+
+class ImportRun(models.Model):
+    """A file that was taken in, and whether it was taken back. Never deleted."""
+
+    register = models.CharField(_("register"), max_length=9, choices=Register.choices)
+    file_name = models.TextField(_("file"))
+    sha256 = models.CharField(max_length=64)
+    read = models.PositiveIntegerField(_("rows read"), default=0)
+    created = models.PositiveIntegerField(_("created"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    rejected = models.PositiveIntegerField(_("misfits"), default=0)
+    maker = models.CharField(_("imported by"), max_length=150)
+    imported_at = models.DateTimeField(_("imported at"))
+    state = models.CharField(_("state"), max_length=6, choices=ImportState.choices, default=ImportState.LANDED)
+    undone_by = models.CharField(_("taken back by"), max_length=150, blank=True)
+    undone_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [
+            models.CheckConstraint(name="import_run_register_known", condition=Q(register__in=Register.values)),
+            models.CheckConstraint(
+                name="import_run_counts_add_up",
+                condition=Q(read=F("created") + F("updated") + F("unchanged") + F("rejected")),
+            ),
+            models.CheckConstraint(
+                name="import_run_undone_is_whole",
+                condition=Q(state="landed", undone_by="", undone_at=None)
+                | (Q(state="undone") & ~Q(undone_by="") & ~Q(undone_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class ImportedRow(models.Model):
+    """What an import changed of a record that was there before it. Append-only; what it created carries its number."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, db_index=False, verbose_name=_("import"))
+    record_id = models.BigIntegerField(help_text="of the register that the import is for")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        verbose_name = _("imported row")
+        verbose_name_plural = _("imported rows")
+        constraints = [models.UniqueConstraint(name="imported_row_once_per_run", fields=["run", "record_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.record_id}"
+
+
+class RegisterWord(models.Model):
+    """A word that some owner (`o`) or street (`s`) of the register has, as its skeleton. Kept by a trigger, never removed."""
+
+    word = models.TextField(primary_key=True)
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SearchAllowance(models.Model):
+    """How often one connection has searched in an hour. `client` is a keyed hash, not an address."""
+
+    client = models.CharField(max_length=40)
+    hour = models.DateTimeField()
+    searches = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="search_allowance_once_an_hour", fields=["client", "hour"])]
+
+    def __str__(self) -> str:
+        return f"{self.hour}: {self.searches}"
+
+
+class Disclosure(models.Model):
+    """Somebody of the corporation has seen an assessee's name and address in full. Append-only, for auditors."""
+
+    seen_at = models.DateTimeField(_("seen at"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("seen by"))
+    # The number, not the row: an import that is taken back takes its assessees with it, and the log stays.
+    assessee_number = models.CharField(_("assessee number"), max_length=12)
+    screen = models.CharField(_("screen"), max_length=20, choices=Screen.choices)
+
+    class Meta:
+        verbose_name = _("disclosure")
+        verbose_name_plural = _("disclosures")
+        indexes = [models.Index(name="disclosure_of_assessee", fields=["assessee_number"])]
+        constraints = [models.CheckConstraint(name="disclosure_screen_known", condition=Q(screen__in=Screen.values))]
+
+    def __str__(self) -> str:
+        return f"{self.assessee_number} {self.seen_at}"

@@ -25,3 +25,21 @@ class Heading(TextChoices):
 
 
 ALL_HEADINGS = "ALL"
+
+
+class Register(TextChoices):
+    """What can be imported. The values are those of the commands."""
+
+    ASSESSEES = "assessees", _("assessees")
+    DEMANDS = "demands", _("bills")
+
+
+class ImportState(TextChoices):
+    LANDED = "landed", _("landed")
+    UNDONE = "undone", _("taken back")
+
+
+class Screen(TextChoices):
+    """Where a clerk has seen an assessee unmasked."""
+
+    ASSESSEE_PAGE = "assessee_page", _("page of the assessee")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from kmc_portal.common.csv_import import Layout, Report, import_csv
+from kmc_portal.common.csv_import import Report
 from kmc_portal.common.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from typing import TextIO
 
 
 class JsonCommand(BaseCommand):
@@ -47,22 +50,41 @@ class JsonCommand(BaseCommand):
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-class ImportCommand(JsonCommand):
-    """Import one CSV file; a subclass names its layout."""
+def add_maker(parser: CommandParser) -> None:
+    parser.add_argument("--maker", metavar="NAME", default="the operator of the server", help="whose act it is")
 
-    layout: ClassVar[Layout]
+
+class ImportCommand(JsonCommand):
+    """Import one CSV file; a subclass says how its rows are taken in."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="try everything, write nothing")
+        parser.add_argument("--rejects", type=Path, metavar="FILE", help="write all misfits here, as CSV")
+        add_maker(parser)
 
     def answer(self, **options: Any) -> tuple[Mapping[str, Any], bool]:
         if not options["file"].is_file():
             self.stderr.write(f"There is no file {options['file']}.")
             sys.exit(2)
-        report = import_csv(options["file"], self.layout, dry_run=options["dry_run"])
+        with self._rejects_file(options["rejects"]) as rejects:
+            report = self.take_in(options["file"], rejects=rejects, dry_run=options["dry_run"], maker=options["maker"])
         return report.as_json(), bool(report.rejected)
+
+    def take_in(self, path: Path, *, rejects: TextIO | None, dry_run: bool, maker: str) -> Report:
+        """Import a file that is there. :raises ServiceError: it is refused whole"""
+        raise NotImplementedError
+
+    def _rejects_file(self, path: Path | None) -> AbstractContextManager[TextIO | None]:
+        """Return the file, open before the import begins: with the mark by which a spreadsheet knows UTF-8."""
+        if path is None:
+            return nullcontext()
+        try:
+            return path.open("w", encoding="utf-8-sig", newline="")
+        except OSError as error:
+            self.stderr.write(f"{path} cannot be written: {error.strerror}.")
+            sys.exit(2)
 
     def show_to_person(self, document: Mapping[str, Any]) -> None:
         for reject in document["rejects"]:

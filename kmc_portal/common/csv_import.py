@@ -1,4 +1,4 @@
-"""Importing a CSV of any length: streamed into a staging table by COPY, checked and merged in SQL, one statement each.
+"""Importing a CSV of any length: streamed into a staging table by COPY, judged in one pass, merged in two statements.
 
 Good rows land, bad rows are listed, and nothing is half-written: the whole import is one transaction. Doing it twice
 changes nothing. What a row means is said by the `Layout` of its app.
@@ -6,47 +6,31 @@ changes nothing. What a row means is said by the `Layout` of its app.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.csv_rejects import write_rejects
+from kmc_portal.common.csv_rows import BLOCK, BROKEN_ROWS, NotACsv, RowStream, WrongHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
-CHUNK_ROWS = 2_000
-FIRST_DATA_ROW = 2  # as a spreadsheet counts: the header is row 1
+__all__ = ["BROKEN_ROWS", "Check", "Layout", "NotACsv", "Report", "WrongHeader", "import_csv"]
 MESSAGES_KEPT = 10_000
-# What a byte that is not UTF-8 was read as, and the one character that PostgreSQL's text cannot hold.
-UNSTORABLE = re.compile("[\ud800-\udfff\0]")
-
-
-class WrongHeader(ServiceError):
-    code = "wrong_header"
-    message = _(
-        "The first row must name these columns in this order: {expected}. It names: {found}. Nothing was imported."
-    )
-    field = "file"
-
-
-class NotACsv(ServiceError):
-    code = "not_a_csv"
-    message = _("This is not a CSV file in UTF-8: {reason}. Nothing was imported.")
-    field = "file"
+# For the hash tables over a whole register; each lives for one statement.
+WORK_MEMORY = "SET LOCAL work_mem = '256MB'"
+# Said like this and not `known.id IS NULL`, which the planner takes for true of one row at most: it would go on by nested loops.
+IS_NEW = "NOT coalesce(known.id > 0, false)"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A row is a misfit where `wrong` (an SQL condition on the staging row `s`) holds. `message` is a message id."""
+    """A row is a misfit where `wrong` (an SQL condition) holds. `message` is a message id."""
 
     field: str
     code: str
@@ -56,15 +40,33 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file, what makes a row a misfit, and the statement that merges the rest.
+    """The columns of a file, what makes a row a misfit, and which record it becomes.
 
-    `checks` are made in order, each on the rows that passed the earlier ones. `merge` reads the staging table `staged`
-    and returns one row per record written, `true` where it is new.
+    SQL sees the staged row as `s` (texts, never null), the record it stands for as `known` (null when there is none), and
+    what `joins` adds, one row each. `seen` adds what only checks ask, and may find several.
     """
 
     columns: Sequence[str]
+    table: str
+    known: str
+    """When a record of `table` is the one that the row stands for."""
+    values: Mapping[str, str]
+    """Each column of `table` with the SQL of its value."""
     checks: Sequence[Check]
-    merge: str
+    """In order: of a row that is wrong in several ways the first is told."""
+    joins: str = ""
+    seen: str = ""
+    frozen: str = "false"
+    """When a known record is left as it is, whatever happened since the row was judged."""
+    optional: Sequence[str] = ()
+    """Columns that the file may have behind the others, all or none."""
+    history: str = ""
+    """Where the earlier state of a changed record is kept."""
+
+    @property
+    def faults(self) -> list[Check]:
+        broken = [Check("", code, f"s.broken = '{code}'", message) for code, message in BROKEN_ROWS.items()]
+        return [*broken, *self.checks]
 
 
 @dataclass(slots=True)
@@ -82,135 +84,125 @@ class Report:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-BROKEN_ROWS = {
-    "not_utf8": gettext_noop("The row has bytes that are not UTF-8. Save the file as UTF-8 and import the row again."),
-    "wrong_number_of_fields": gettext_noop("The row has more or fewer fields than the header."),
-}
-
-
-def import_csv(path: Path, layout: Layout, *, dry_run: bool = False) -> Report:
+def import_csv(
+    path: Path, layout: Layout, *, dry_run: bool = False, run: int | None = None, rejects: TextIO | None = None
+) -> Report:
     """Import a file and return what became of its rows; with `dry_run` everything is tried and taken back.
+
+    New records carry the number of the `run`, the earlier state of changed ones is kept under it. All misfits are written
+    to `rejects`, as CSV. Memory does not grow with the file.
 
     :raises WrongHeader: the first row names other columns
     :raises NotACsv: the file cannot be read as CSV
     """
     with transaction.atomic():
-        report = _import(path, layout)
+        report = Report()
+        columns = _stage(path, layout, report)
+        _judge(layout, report)
+        if rejects:
+            write_rejects(rejects, _told(layout), columns)
+        _merge(layout, report, run)
         if dry_run:
             transaction.set_rollback(True)
     return report
 
 
-def _import(path: Path, layout: Layout) -> Report:
-    report = Report()
-    _create_staging(layout)
+def _stage(path: Path, layout: Layout, report: Report) -> Sequence[str]:
+    """Copy the rows into the staging table and count them. Returns the columns that the file has."""
+    columns = ", ".join(f"{name} text NOT NULL DEFAULT ''" for name in (*layout.columns, *layout.optional))
     with path.open("rb") as stream, connection.cursor() as cursor:
-        rows = _RowStream(stream, layout, report)
-        cursor.copy_expert(f"COPY staged ({', '.join(('row', *layout.columns))}) FROM STDIN WITH (FORMAT csv)", rows)
+        rows = RowStream(stream, layout.columns, layout.optional)
+        cursor.execute(WORK_MEMORY)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.misfit")
+        cursor.execute(f"CREATE TEMPORARY TABLE staged (row bigint, broken text, {columns}) ON COMMIT DROP")
+        cursor.execute("CREATE TEMPORARY TABLE misfit (row bigint PRIMARY KEY, fault int) ON COMMIT DROP")
+        texts = ", ".join(("broken", *rows.columns))
+        cursor.copy_expert(
+            f"COPY staged (row, {texts}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({texts}))", rows, BLOCK
+        )
         if rows.fault:
             raise rows.fault
         cursor.execute("ANALYZE staged")
-    for check in layout.checks:
-        _reject(report, check)
-    _merge(report, layout)
-    report.rejects.sort(key=lambda reject: reject["row"])
-    return report
+    report.read = rows.count
+    return rows.columns
 
 
-def _create_staging(layout: Layout) -> None:
-    columns = ", ".join(f"{name} text" for name in layout.columns)
+def _judge(layout: Layout, report: Report) -> None:
+    """Find the first fault of every misfit, in one pass over the rows, and list them."""
+    faults = layout.faults
+    cases = " ".join(f"WHEN {fault.wrong} THEN {number}" for number, fault in enumerate(faults))
+    judged = f"SELECT s.row, CASE {cases} END AS fault FROM {_rows(layout)} {layout.seen}"
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")
-        cursor.execute(f"CREATE TEMPORARY TABLE staged (row bigint, {columns}) ON COMMIT DROP")
+        cursor.execute(
+            f"INSERT INTO misfit SELECT row, min(fault) FROM ({judged}) AS judged WHERE fault IS NOT NULL GROUP BY row"
+        )
+        cursor.execute("ANALYZE misfit")
+        cursor.execute("SELECT count(*) FROM misfit")
+        (report.rejected,) = cursor.fetchone()
+        cursor.execute("SELECT row, fault FROM misfit ORDER BY row LIMIT %s", [MESSAGES_KEPT])
+        told = _told(layout)
+        report.rejects = [
+            {"row": row, **dict(zip(("field", "code", "message"), told[number], strict=True))}
+            for row, number in cursor.fetchall()
+        ]
 
 
-def _reject(report: Report, check: Check) -> None:
-    """Take the misfits of one check out of the staging table and list them."""
+def _told(layout: Layout) -> list[tuple[str, str, str]]:
+    return [(fault.field, fault.code, _t(fault.message)) for fault in layout.faults]
+
+
+def _merge(layout: Layout, report: Report, run: int | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM staged s WHERE {check.wrong} RETURNING row")
-        rows = [row for (row,) in cursor.fetchall()]
-    for row in rows:
-        _list_reject(report, row, check.field, check.code, _t(check.message))
+        cursor.execute(_change(layout), {"run": run})
+        (report.updated,) = cursor.fetchone()
+        cursor.execute(_create(layout), {"run": run})
+        report.created = cursor.rowcount
+    report.unchanged = report.read - report.rejected - report.created - report.updated
 
 
-def _list_reject(report: Report, row: int, field_name: str, code: str, message: str) -> None:
-    report.rejected += 1
-    if len(report.rejects) < MESSAGES_KEPT:
-        report.rejects.append({"row": row, "field": field_name, "code": code, "message": message})
+def _rows(layout: Layout, known: str = "LEFT JOIN") -> str:
+    return f"staged s {layout.joins} {known} {layout.table} known ON {layout.known}"
 
 
-def _merge(report: Report, layout: Layout) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH written AS ({layout.merge}) SELECT count(*) FILTER (WHERE is_new), count(*) FROM written")
-        created, written = cursor.fetchone()
-    report.created, report.updated = created, written - created
-    report.unchanged = report.read - report.rejected - written
+def _create(layout: Layout) -> str:
+    carried = ", import_run_id" if layout.history else ""
+    run = ", %(run)s" if layout.history else ""
+    return f"""
+    INSERT INTO {layout.table} ({", ".join(layout.values)}{carried})
+    SELECT {", ".join(layout.values.values())}{run}
+      FROM {_rows(layout)} LEFT JOIN misfit m ON m.row = s.row
+     WHERE m.row IS NULL AND {IS_NEW}
+    """
 
 
-class _RowStream(io.RawIOBase):
-    """A file that COPY reads: the CSV's rows with their numbers, broken ones left out and listed."""
+def _change(layout: Layout) -> str:
+    """Return the statement that brings known records up to date and keeps what they were; it counts them.
 
-    def __init__(self, stream: Any, layout: Layout, report: Report) -> None:
-        # A byte that is not UTF-8 becomes a lone surrogate: it spoils its own row only.
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        self._rows = csv.reader(text)
-        self._report = report
-        self._width = len(layout.columns)
-        self._check_header(layout)
-        self._chunks = self._encoded()
-        self._rest = b""
-        self.fault: NotACsv | None = None
+    They are locked in the order that payments keep, and judged again once locked.
+    """
+    known = ", ".join(f"known.{name}" for name in layout.values)
+    new = ", ".join(layout.values.values())
+    kept = f"""
+    INSERT INTO {layout.history} (run_id, record_id, before, after)
+    SELECT %(run)s, id, before, after FROM changed JOIN changing USING (id) WHERE %(run)s IS NOT NULL
+    """
+    return f"""
+    WITH changing AS (
+        SELECT known.id, {state_of(layout, "known")} AS before,
+               {", ".join(f"{value} AS {name}" for name, value in layout.values.items())}
+          FROM {_rows(layout, "JOIN")} LEFT JOIN misfit m ON m.row = s.row
+         WHERE m.row IS NULL AND ({known}) IS DISTINCT FROM ({new}) AND NOT ({layout.frozen})
+         ORDER BY known.id FOR UPDATE OF known
+    ), changed AS (
+        UPDATE {layout.table} record SET {", ".join(f"{name} = changing.{name}" for name in layout.values)}
+          FROM changing WHERE record.id = changing.id
+        RETURNING record.id, {state_of(layout, "record")} AS after
+    ){f", kept AS ({kept})" if layout.history else ""}
+    SELECT count(*) FROM changed
+    """
 
-    def _check_header(self, layout: Layout) -> None:
-        try:
-            found = [name.strip() for name in next(self._rows, [])]
-        except csv.Error as error:
-            raise NotACsv(reason=str(error)) from error
-        if found != list(layout.columns):
-            shown = ", ".join(found)[:300].encode("utf-8", "replace").decode()
-            raise WrongHeader(expected=", ".join(layout.columns), found=shown or "-")
 
-    def _encoded(self) -> Iterator[bytes]:
-        """Yield the good rows as CSV for COPY, some thousand at a time."""
-        out = io.StringIO()
-        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-        for count, row in enumerate(self._numbered(), start=1):
-            writer.writerow(row)
-            if count % CHUNK_ROWS == 0:
-                yield out.getvalue().encode()
-                out.seek(0)
-                out.truncate()
-        yield out.getvalue().encode()
-
-    def _numbered(self) -> Iterator[list[Any]]:
-        number = FIRST_DATA_ROW - 1
-        for row in self._readable():
-            number += 1
-            if not row:
-                continue  # an empty line is no row
-            self._report.read += 1
-            code = self._broken(row)
-            if code:
-                _list_reject(self._report, number, "", code, _t(BROKEN_ROWS[code]))
-            else:
-                yield [number, *(cell.strip() for cell in row)]
-
-    def _readable(self) -> Iterator[list[str]]:
-        try:
-            yield from self._rows
-        except csv.Error as error:
-            self.fault = NotACsv(reason=str(error))  # raised after COPY, whose driver would hide it
-
-    def _broken(self, row: list[str]) -> str:
-        if any(UNSTORABLE.search(cell) for cell in row):
-            return "not_utf8"
-        return "wrong_number_of_fields" if len(row) != self._width else ""
-
-    def read(self, size: int = -1) -> bytes:
-        while len(self._rest) < size or size < 0:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                break
-            self._rest += chunk
-        taken, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return taken
+def state_of(layout: Layout, record: str) -> str:
+    """Return the SQL of what an import may say of a record, as JSON."""
+    pairs = ", ".join(f"'{name}', {record}.{name}" for name in layout.values)
+    return f"jsonb_build_object({pairs})"

@@ -20,11 +20,16 @@ from property_tax.tests.factories import AssesseeFactory, DemandFactory
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NUMBER = "110260100051"
+AREA = "category=D&area_sq_ft=900&road_width_m=3&age_years=30&occupancy=owner&usage_factor=1&structure_factor=1"
 PAGES = {
     "front": "/",
     "enquiry": "/property-tax/",
     "refused": "/property-tax/?assessee_number=12",
     "dues": f"/property-tax/?assessee_number={NUMBER}",
+    "assess": "/property-tax/assess/",
+    "assess_refused": "/property-tax/assess/annual-value/?monthly_rent_rupees=-1",
+    "assess_form": "/property-tax/assess/unit-area/",
+    "assessed": f"/property-tax/assess/unit-area/?{AREA}",
     "pay": "/pay/{open}/",
     "checking": "/pay/{open}/?returned",
     "failed": "/pay/{failed}/",

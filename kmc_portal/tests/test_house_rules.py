@@ -36,8 +36,9 @@ CLOCKS = {
     "chatbot/outgoing.py": "a consumer of the outbox is called with the payload alone",
 }
 # Only what comes from outside reads the clock; everything behind takes `now`.
-DOORS = re.compile(r"/(views|api|hooks|tasks)\.py$|/management/|/sandbox/|/phone/")
+DOORS = re.compile(r"/(\w+_)?(views|api|hooks|tasks)\.py$|/management/|/sandbox/|/phone/")
 AMOUNTS_WITHOUT_PAISE = {
+    "commercial_surcharge_percent": "a rate, no amount",
     "tax_rate_percent": "a rate, no amount",
     "howrah_bridge_tax_percent": "a rate, no amount",
 }

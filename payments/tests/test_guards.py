@@ -31,7 +31,8 @@ def test_posted_row_cannot_be_changed(posted, table, statement):
 def test_every_money_table_guards_against_truncate(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only_truncate'")
-        assert {name for (name,) in cursor.fetchall()} == {f"payments_{table}" for table in APPEND_ONLY}
+        guarded = {name for (name,) in cursor.fetchall() if name.startswith("payments_")}
+    assert guarded == {f"payments_{table}" for table in APPEND_ONLY}
 
 
 def check_now() -> None:

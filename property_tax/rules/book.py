@@ -27,9 +27,10 @@ from property_tax.rules.kinds import (
     Rule,
     Waiver,
 )
+from property_tax.rules.valuation import parsers as valuation
 
 SHIPPED = Path(__file__).with_name("kolkata.json")
-PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {**kinds.PARSERS}
+PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {**kinds.PARSERS, **valuation.PARSERS}
 # Of these kinds one rule holds at a time; of the others several may.
 ONE_AT_A_TIME = ("rebate", "holiday_shift", "online_rebate", "interest", "penalty")
 R = TypeVar("R", bound=Rule)
@@ -125,10 +126,22 @@ def _faults_between(kind: str, numbered: list[tuple[int, Rule]]) -> list[Fault]:
         if (rule.code, rule.valid_from) in seen:
             faults.append(Fault(number, "rule_repeated", "code", f"{rule.code} stands twice from {rule.valid_from}"))
         seen.add((rule.code, rule.valid_from))
-    if kind in ONE_AT_A_TIME:
-        for (_, earlier), (number, later) in zip(numbered, numbered[1:], strict=False):
+    for rules in _slots(kind, numbered):
+        for (_, earlier), (number, later) in zip(rules, rules[1:], strict=False):
             faults += _faults_of_pair(earlier, later, number)
     return faults
+
+
+def _slots(kind: str, numbered: list[tuple[int, Rule]]) -> list[list[tuple[int, Rule]]]:
+    """Return the rules of a kind in groups of which only one holds at a time; none where several may."""
+    if kind in ONE_AT_A_TIME:
+        return [numbered]
+    if kind not in valuation.PARSERS:
+        return []
+    found: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
+    for number, rule in numbered:
+        found[valuation.slot(rule)].append((number, rule))
+    return list(found.values())
 
 
 def _faults_of_pair(earlier: Rule, later: Rule, number: int) -> list[Fault]:

@@ -37,6 +37,13 @@ def test_row_that_breaks_a_rule_is_refused(factory, values, name):
         factory(**values)
 
 
+def test_bill_number_is_given_once():
+    DemandFactory(demand_number="PD-1")
+
+    with pytest.raises(IntegrityError, match="demand_number_once"), transaction.atomic():
+        DemandFactory(demand_number="PD-1")
+
+
 def test_city_has_144_wards_in_16_boroughs():
     wards = dict(Ward.objects.values_list("number", "borough"))
 

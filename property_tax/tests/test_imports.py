@@ -38,8 +38,7 @@ def counts(report) -> tuple[int, ...]:
 def test_assessee_lands_with_every_field(write):
     import_csv(write(ASSESSEES, GOOD_ASSESSEE), ASSESSEES)
 
-    found = Assessee.objects.values().get()
-    del found["id"]
+    found = Assessee.objects.values(*ASSESSEES.values).get()
     assert {key: str(value) for key, value in found.items()} == {
         "assessee_number": "110260100051",
         "ward_id": "26",
@@ -132,6 +131,15 @@ def test_bengali_names_and_a_byte_order_mark_are_read(write):
     assert Assessee.objects.get().owner_name == "সুকুমার দাস"
 
 
+def test_plain_and_quoted_blocks_of_a_long_file_land_alike(write):
+    numbers = [f"11026{serial:07d}" for serial in range(4_000)]
+    plain = [GOOD_ASSESSEE.replace("110260100051", number) for number in numbers]
+    plain[-1] = plain[-1].replace("Sukumar Das", '"Das, ""Sukumar""\r\nand family"')
+
+    assert counts(import_csv(write(ASSESSEES, *plain), ASSESSEES)) == (4_000, 4_000, 0, 0, 0)
+    assert Assessee.objects.get(assessee_number=numbers[-1]).owner_name == 'Das, "Sukumar"\r\nand family'
+
+
 @pytest.mark.parametrize("header", ["number,owner", "", "owner_name,assessee_number"])
 def test_wrong_header_is_refused_whole(write, header):
     with pytest.raises(WrongHeader):
@@ -172,7 +180,16 @@ def test_demand_lands_in_paise(write):
         ("2026-11-30", "30.11.2026", "rebate_date", "date_invalid"),
         ("2026-10-20", "2026-09-30", "presented_on", "presented_before_issue"),
         ("2026-11-30", "2026-10-19", "rebate_date", "rebate_before_presentation"),
+        ("2026-10-01", "2026-03-31", "issued_on", "issued_before_the_year"),
+        ("2026-10-01", "infinity", "issued_on", "date_invalid"),
+        ("2026-10-01", "01-10-2026", "issued_on", "date_invalid"),
+        (",,", ",2026-09-30,", "penalised_on", "penalised_before_issue"),
+        (",,", ",2026-11-29,", "penalised_on", "penalised_before_rebate_date"),
+        (",,", ",,2026-09-30", "paid_on", "paid_before_issue"),
         ("2000.00", "two thousand", "property_tax_rupees", "amount_invalid"),
+        ("2000.00", "1e3", "property_tax_rupees", "amount_invalid"),
+        ("2000.00", "1" * 16, "property_tax_rupees", "amount_invalid"),
+        ("2000.00", "-1", "property_tax_rupees", "amount_invalid"),
         ("25.5", "", "howrah_bridge_tax_rupees", "amount_invalid"),
     ],
 )
@@ -183,6 +200,71 @@ def test_bad_demand_is_listed(write, old, new, field, code):
 
     assert [(reject["field"], reject["code"]) for reject in report.rejects] == [(field, code)]
     assert not Demand.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("total", "codes"),
+    [("2025.50", []), ("", []), ("2025", ["sum_does_not_add_up"]), ("much", ["amount_invalid"])],
+)
+def test_total_of_the_file_must_be_the_sum(write, total, codes):
+    AssesseeFactory(assessee_number="110260100051")
+    header = ",".join([*DEMANDS.columns, "total_rupees"])
+
+    report = import_csv(write(DEMANDS, f"{GOOD_DEMAND},{total}", header=header), DEMANDS)
+
+    assert [reject["code"] for reject in report.rejects] == codes
+    assert Demand.objects.count() == (not codes)
+
+
+@pytest.mark.parametrize(("paid_on", "codes"), [("", ["assessee_closed"]), ("2026-11-02", [])])
+def test_unpaid_bill_of_a_closed_assessee_is_listed(write, paid_on, codes):
+    AssesseeFactory(assessee_number="110260100051", status="closed")
+
+    report = import_csv(write(DEMANDS, GOOD_DEMAND + paid_on), DEMANDS)
+
+    assert [reject["code"] for reject in report.rejects] == codes
+
+
+def test_assessee_held_under_another_ward_is_listed_with_its_bills(write):
+    AssesseeFactory(assessee_number="110260100051", ward__number=27)
+
+    reports = [
+        import_csv(write(ASSESSEES, GOOD_ASSESSEE), ASSESSEES),
+        import_csv(write(DEMANDS, GOOD_DEMAND), DEMANDS),
+    ]
+
+    assert [reject["code"] for report in reports for reject in report.rejects] == ["ward_mismatch"] * 2
+
+
+def test_supplementary_bill_may_stand_beside_the_pd_of_its_quarter(write):
+    AssesseeFactory(assessee_number="110260100051")
+    supplementary = GOOD_DEMAND.replace("PD-1", "FS-1").replace(",PD,", ",FS,")
+
+    report = import_csv(write(DEMANDS, GOOD_DEMAND, supplementary, supplementary.replace("FS-1", "FS-2")), DEMANDS)
+
+    assert counts(report) == (3, 3, 0, 0, 0)
+
+
+def test_number_printed_in_two_ways_is_one_assessee(write):
+    report = import_csv(
+        write(ASSESSEES, GOOD_ASSESSEE, GOOD_ASSESSEE.replace("110260100051", "11-026-01-0005-1")), ASSESSEES
+    )
+
+    assert [(reject["row"], reject["code"]) for reject in report.rejects] == [(3, "duplicate_in_file")]
+
+
+def test_row_that_is_wrong_in_several_ways_is_listed_once(write):
+    AssesseeFactory(assessee_number="110260100051")
+
+    report = import_csv(write(DEMANDS, GOOD_DEMAND.replace(",PD,", ",XX,").replace("2000.00", "much")), DEMANDS)
+
+    assert [reject["code"] for reject in report.rejects] == ["kind_invalid"]
+
+
+def test_report_lists_the_first_ten_thousand_misfits_and_counts_the_rest(write):
+    report = import_csv(write(DEMANDS, *["short,row"] * 10_010), DEMANDS)
+
+    assert (report.rejected, len(report.rejects), report.rejects[-1]["row"]) == (10_010, 10_000, 10_001)
 
 
 def test_bill_of_another_assessee_is_listed(write):

@@ -1,7 +1,7 @@
-from kmc_portal.common.commands import ImportCommand
-from property_tax.imports import DEMANDS
+from property_tax.management.register_command import RegisterCommand
+from property_tax.states import Register
 
 
-class Command(ImportCommand):
+class Command(RegisterCommand):
     help = "Import demands from a CSV file; good rows land, bad rows are listed."
-    layout = DEMANDS
+    register = Register.DEMANDS
