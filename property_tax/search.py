@@ -5,6 +5,7 @@ Everything is found in order of ward and number, twenty at a time; `after` conti
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
-from property_tax.inputs import FEWEST_LETTERS, LENGTH, letters_in, printed
+from property_tax.inputs import FEWEST_LETTERS, LENGTH, MOST_CHARACTERS, letters_in, printed
 from property_tax.skeleton import house, one_slip_from, skeleton
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ OWNER, STREET, HOUSE, WARD = "o", "s", "h", "w"
 WHOLE = {OWNER: "O", STREET: "S"}
 LAST_DIGITS = "*"
 NEAR = "~"
+AFTER = re.compile(f"{NEAR}?[0-9]{{{LENGTH}}}")
 TITLES = frozenset(skeleton("Sri Smt Shrimati Mr Mrs Miss Dr Late শ্রী শ্রীমতী श्री श्रीमती").split())
 
 COLUMNS = "assessee_number, owner_name, premises_number, street_name, ward_id"
@@ -165,6 +167,8 @@ def by_address(*, ward: str = "", street: str = "", premises: str = "", owner: s
     """
     if not street and not (ward and owner):
         raise SearchPlaceMissing
+    if after and not AFTER.fullmatch(after):
+        raise NothingFound
     certain = [f"{WARD}{int(ward)}"] if ward else []
     certain += [f"{HOUSE}{house(premises)}"] if premises else []
     typed = [Typed(mark, _words(text)) for mark, text in ((STREET, street), (OWNER, owner)) if text]
@@ -187,7 +191,7 @@ def numbers_for_clerk(text: str, *, limit: int) -> list[str]:
     number = digits.only_digits(text.removeprefix(LAST_DIGITS))
     if number:
         return _by_digits(number, is_end=text.startswith(LAST_DIGITS), limit=limit)
-    tokens = text.split()
+    tokens = text[:MOST_CHARACTERS].split()
     certain = [f"{HOUSE}{house(token)}" for token in tokens if _has_digit(token)]
     names = " ".join(token for token in tokens if not _has_digit(token))
     if letters_in(names) < FEWEST_LETTERS:

@@ -23,9 +23,10 @@ BEGIN
     IF octet_length(house) > length(house) THEN
         house := lower({sql(TO_LATIN, "house")});
     END IF;
-    house := regexp_replace(house, '[^0-9a-z]+', 'x', 'g');
-    owner := btrim(split_part(words, 'Z', 1));
-    street := btrim(split_part(words, 'Z', 2));
+    -- A lexeme has at most 2,046 bytes; no name must keep a row out of the register.
+    house := left(regexp_replace(house, '[^0-9a-z]+', 'x', 'g'), 100);
+    owner := left(btrim(split_part(words, 'Z', 1)), 1000);
+    street := left(btrim(split_part(words, 'Z', 2)), 1000);
     RETURN ('w' || ward || ' h' || house || coalesce(' h' || substring(house, '^[0-9]+'), '')
             || ' o' || replace(owner, ' ', ' o') || ' O' || replace(owner, ' ', '')
             || ' s' || replace(street, ' ', ' s') || ' S' || replace(street, ' ', ''))::tsvector;

@@ -47,6 +47,8 @@ def crowd():
         cursor.execute(
             "INSERT INTO property_tax_registerword SELECT 'o' || md5(i::text) FROM generate_series(1, 20000) i"
         )
+        # What autovacuum does after an import: until then the index has a tail that is read from end to end.
+        cursor.execute("SELECT gin_clean_pending_list('assessee_search_words')")
         cursor.execute("ANALYZE property_tax_assessee")
         cursor.execute("ANALYZE property_tax_registerword")
 
@@ -135,6 +137,13 @@ def test_ward_premises_and_owner_narrow_a_street():
     assert numbers(street=street, premises="12") == [here, upstairs]
     assert numbers(street=street, premises="12a") == [here]
     assert numbers(street=street, owner="Das") == [here, elsewhere]
+
+
+def test_no_length_of_a_name_keeps_a_row_out():
+    number = live("দ" * 9_000, premises="1/" * 9_000, street="কর" * 9_000)
+
+    assert numbers_for_clerk("k" * 9_000, limit=5) == []
+    assert numbers_for_clerk(number, limit=5) == [number]
 
 
 def test_an_owners_name_is_no_street():
@@ -233,23 +242,29 @@ def test_behind_a_number_of_nobody_there_is_nothing(crowd):
 # --- Cost -------------------------------------------------------------------------------------------------------------
 
 PATHS = {
-    "number": (lambda: numbers_for_clerk("110260100051", limit=21), {"property_tax_assessee_assessee_number_key"}),
-    "first digits": (lambda: numbers_for_clerk("11026", limit=21), {"property_tax_assessee_assessee_number_key"}),
+    "number": (lambda: numbers_for_clerk("110260100051", limit=21), {"property_tax_assessee_assessee_number"}),
+    "first digits": (lambda: numbers_for_clerk("11026", limit=21), {"property_tax_assessee_assessee_number"}),
     "last digits": (lambda: numbers_for_clerk("*00051", limit=21), {"assessee_last_digits"}),
     "ward, street": (lambda: by_address(ward="26", street="Elgin Road"), {"assessee_search_words"}),
     "street, house": (lambda: by_address(street="Elgin Road", premises="12"), {"assessee_search_words"}),
     "ward, owner": (lambda: by_address(ward="26", owner="Sukumar"), {"assessee_search_words"}),
     "slips": (
         lambda: by_address(ward="3", street="Elbin Ruad"),
-        {"assessee_search_words"},
+        {"assessee_search_words", "property_tax_registerword"},
     ),
-    "clerk": (lambda: numbers_for_clerk("Sukumar Das 12", limit=21), {"assessee_search_words"}),
+    "clerk": (lambda: numbers_for_clerk("Sukumar Das", limit=21), {"assessee_search_words"}),
 }
 
 
 def indexes_of(plan: dict) -> set[str]:
     own = {plan["Index Name"]} if "Index Name" in plan else set()
     return own.union(*(indexes_of(part) for part in plan.get("Plans", [])))
+
+
+def known_among(indexes: set[str]) -> set[str]:
+    """The ways that the table above names; of a unique column there are two indexes, and either will do."""
+    ways = set().union(*(expected for _ask, expected in PATHS.values()))
+    return {way for way in ways if any(index.startswith(way) for index in indexes)}
 
 
 def whole_scans_of(plan: dict) -> set[str]:
@@ -263,12 +278,10 @@ def test_every_way_of_searching_uses_its_index(crowd):
         with CaptureQueriesContext(connection) as sent:
             ask()
         plans = [explained(query["sql"]) for query in sent]
-        used[name] = set().union(*map(indexes_of, plans)) & {index for _ask, known in PATHS.values() for index in known}
+        used[name] = known_among(set().union(*map(indexes_of, plans)))
         scanned[name] = set().union(*map(whole_scans_of, plans))
 
-    # How the small table of words is read is for the planner to say; the large one is never read whole.
-    missed = {name: expected - used[name] for name, (_ask, expected) in PATHS.items() if not expected <= used[name]}
-    assert missed == {}
+    assert used == {name: expected for name, (_ask, expected) in PATHS.items()}
     assert {name: tables for name, tables in scanned.items() if "property_tax_assessee" in tables} == {}
 
 

@@ -115,9 +115,12 @@ def test_next_page_goes_on_behind_the_last(client):
     assert f"after={pages[0][-1]}" in page_of(client, street="Rashbehari")
 
 
-@pytest.mark.parametrize("after", ["x", "~", "' OR 1=1", "0" * 20])
-def test_an_invented_page_is_empty_or_the_first(client, assessee, after):
-    assert client.get(REST, {"street": "Rashbehari Avenue", "after": after}).status_code in {200, 404}
+@pytest.mark.parametrize("after", ["x", "~", "' OR 1=1", "0" * 20, "\0", "১১০২৬০১০০০৫১"])
+@pytest.mark.parametrize("door", [WEB, REST])
+def test_an_invented_page_shows_nothing(client, assessee, after, door):
+    answer = client.get(door, {"street": "Rashbehari Avenue", "after": after})
+
+    assert (answer.status_code < 500, NUMBER in answer.content.decode()) == (True, False)
 
 
 def test_a_connection_may_search_so_often_an_hour(client, assessee, few_searches, now):

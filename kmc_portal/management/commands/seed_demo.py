@@ -117,5 +117,7 @@ def make_clerks() -> None:
     clerk = User.objects.create_user("clerk", password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
     apps = ("property_tax", "payments", "chatbot")
     clerk.user_permissions.set(
-        Permission.objects.filter(content_type__app_label__in=apps, codename__startswith="view_")
+        Permission.objects.filter(content_type__app_label__in=apps, codename__startswith="view_").exclude(
+            codename="view_disclosure"  # the log of whose page a clerk has opened is for auditors
+        )
     )
