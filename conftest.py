@@ -16,6 +16,7 @@ GUARDED = (
     "payments_journalline",
     "payments_receipt",
     "property_tax_disclosure",
+    "property_tax_demandcredit",
 )
 
 

@@ -65,8 +65,11 @@ def heads_of(order: PaymentOrder) -> list[tuple[str, int]]:
 
 
 def kept_paise(receipt: Receipt) -> int:
-    """Return how much of the money found no unpaid bill and is kept for the payer, in advance or in suspense."""
-    elsewhere = receipt.payment.allocations.exclude(kind=AllocationKind.BILL)
+    """Return how much of the money found no unpaid bill and was kept for the payer, in advance or in suspense.
+
+    What became of it later changes nothing: a receipt says what happened on its day.
+    """
+    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0).exclude(kind=AllocationKind.BILL)
     return sum(elsewhere.values_list("amount_paise", flat=True))
 
 

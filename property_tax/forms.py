@@ -20,6 +20,12 @@ class EnquiryForm(forms.Form):
 
 class PaymentForm(EnquiryForm):
     heading = CleanField(inputs.heading, label=_("What to pay"))
+    amount_paise = CleanField(
+        inputs.amount_paise,
+        label=_("Another amount, in rupees"),
+        help_text=_("The oldest bill is paid first. A bill that is not paid whole earns no rebate until it is."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
 
 
 class SearchForm(forms.Form):

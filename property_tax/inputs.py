@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.money import paise_from_rupees
 from property_tax.states import ALL_HEADINGS, Heading
 
 LENGTH = 12
@@ -51,6 +52,12 @@ class HeadingUnknown(ServiceError):
     code = "heading_unknown"
     message = _("Please choose what to pay: everything, current PD, current F/S or outstanding (LOI).")
     field = "heading"
+
+
+class AmountMalformed(ServiceError):
+    code = "amount_malformed"
+    message = _("Please give the amount in rupees, such as 1500 or 1,500.50.")
+    field = "amount_paise"
 
 
 class WardUnknown(ServiceError):
@@ -101,6 +108,19 @@ def heading(text: str) -> str:
 def printed(number: str) -> str:
     """Return the number as the corporation prints it: `NN-WWW-SS-PPPP-C`."""
     return f"{number[:2]}-{number[2:5]}-{number[5:7]}-{number[7:11]}-{number[11:]}"
+
+
+def amount_paise(text: str) -> str:
+    """Return the paise, in digits, of an amount that was typed in rupees; nothing of nothing.
+
+    :raises AmountMalformed: it is no amount
+    """
+    if not text.strip():
+        return ""
+    try:
+        return str(paise_from_rupees(text))
+    except ValueError as error:
+        raise AmountMalformed from error
 
 
 def ward(text: str) -> str:

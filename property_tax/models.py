@@ -114,6 +114,12 @@ class Demand(models.Model):
     penalised_on = models.DateField(_("penalised on"), null=True, blank=True)
     disputed_on = models.DateField(_("disputed since"), null=True, blank=True)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    credited_paise = models.BigIntegerField(
+        _("paid before"),
+        db_default=0,
+        default=0,
+        help_text="paise paid before it was paid whole: the sum of its credits",
+    )
     import_run = created_by_import()
 
     class Meta:
@@ -146,6 +152,24 @@ class Demand(models.Model):
 
     def __str__(self) -> str:
         return self.demand_number
+
+
+class DemandCredit(models.Model):
+    """What a bill took of a payment before it was paid whole: an advance that was used, or a part payment. Append-only."""
+
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, related_name="credits", verbose_name=_("bill"))
+    credited_on = models.DateField(_("credited on"))
+    heads = models.JSONField(_("heads"), help_text="paise by head")
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    paid_by = models.CharField(_("payment order"), max_length=16)
+
+    class Meta:
+        verbose_name = _("credit of a bill")
+        verbose_name_plural = _("credits of bills")
+        constraints = [models.CheckConstraint(name="credit_amount_positive", condition=Q(amount_paise__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.demand_id}/{self.paid_by}"
 
 
 class RuleBookVersion(models.Model):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from property_tax.rules import kinds
+from property_tax.rules.appropriation import Appropriation, appropriation
 from property_tax.rules.faults import BookRefused, Fault, RuleFault
 from property_tax.rules.kinds import (
     HolidayShift,
@@ -30,9 +31,13 @@ from property_tax.rules.kinds import (
 from property_tax.rules.valuation import parsers as valuation
 
 SHIPPED = Path(__file__).with_name("kolkata.json")
-PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {**kinds.PARSERS, **valuation.PARSERS}
+PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {
+    **kinds.PARSERS,
+    "appropriation": appropriation,
+    **valuation.PARSERS,
+}
 # Of these kinds one rule holds at a time; of the others several may.
-ONE_AT_A_TIME = ("rebate", "holiday_shift", "online_rebate", "interest", "penalty")
+ONE_AT_A_TIME = ("rebate", "holiday_shift", "online_rebate", "interest", "penalty", "appropriation")
 R = TypeVar("R", bound=Rule)
 
 
@@ -54,6 +59,9 @@ class RuleBook:
 
     def online_rebate(self, on: date) -> OnlineRebate | None:
         return _in_force(self._online_rebates, on)
+
+    def appropriation(self, on: date) -> Appropriation | None:
+        return _in_force(self.of(Appropriation, "appropriation"), on)
 
     @cached_property
     def extensions(self) -> tuple[RebateExtension, ...]:

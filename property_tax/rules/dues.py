@@ -86,7 +86,7 @@ def bill_lines(bill: DemandFacts, on: date, book: RuleBook, assessee: AssesseeFa
 
     The quarter is rounded to the rupee first. Within the rebate, rebates are taken from the rounded quarter, cut off
     after the paisa, and the net is rounded half up: 20.25 rupees of tax give 20, less 1.00, net 19. After it, interest
-    and penalty are added to the paisa.
+    and penalty are added to the paisa. What was paid before comes off last.
     """
     gross = bill.property_tax_paise + bill.howrah_bridge_tax_paise + bill.commercial_surcharge_paise
     quarter = to_rupee(gross)
@@ -94,8 +94,10 @@ def bill_lines(bill: DemandFacts, on: date, book: RuleBook, assessee: AssesseeFa
     if quarter != gross:
         lines.append(_line(bill, "rounding", quarter - gross, "quarter_to_rupee", ROUNDING_SOURCE))
     if earns_rebate(bill, on, book, assessee):
-        return lines + rebate_lines(bill, quarter, on, book, assessee)
-    return lines + charge_lines(bill, quarter, on, book, assessee)
+        lines += rebate_lines(bill, quarter, on, book, assessee)
+    else:
+        lines += charge_lines(bill, quarter, on, book, assessee)
+    return lines + credit_lines(bill, on)
 
 
 def head_lines(bill: DemandFacts) -> list[Line]:
@@ -150,19 +152,37 @@ def charge_lines(bill: DemandFacts, quarter: int, on: date, book: RuleBook, asse
     lines: list[Line] = []
     terms: Terms
     for part in charges.interest(bill, quarter, on, book, assessee):
-        terms = (("percent", part.percent), ("of_paise", quarter), (f"{part.rule.basis}s", part.units))
+        terms = (("percent", part.percent), ("of_paise", part.of_paise), (f"{part.rule.basis}s", part.units))
         lines.append(_line(bill, "interest", part.paise, part.rule.code, part.rule.source, terms))
     interest_paise = _sum(lines)
     fallen = charges.penalty(bill, quarter, on, book)
     if fallen:
-        terms = (("percent", fallen.rule.percent), ("of_paise", quarter), ("fell_on", fallen.on))
+        terms = (("percent", fallen.rule.percent), ("of_paise", fallen.of_paise), ("fell_on", fallen.on))
         lines.append(_line(bill, "penalty", fallen.paise, fallen.rule.code, fallen.rule.source, terms))
-    off = charges.waived(bill, interest_paise, fallen.paise if fallen else 0, on, book, assessee)
+    unpaid_interest = interest_paise - bill.credited(["interest"], on)
+    unpaid_penalty = (fallen.paise if fallen else 0) - bill.credited(["penalty"], on)
+    off = charges.waived(bill, max(0, unpaid_interest), max(0, unpaid_penalty), on, book, assessee)
     if off:
         terms = (("interest_percent", off.step.interest_percent), ("penalty_percent", off.step.penalty_percent))
         amount = -(off.interest_paise + off.penalty_paise)
         lines.append(_line(bill, "waiver", amount, off.scheme.code, off.scheme.source, terms))
     return lines
+
+
+def credit_lines(bill: DemandFacts, on: date) -> list[Line]:
+    """Return what was paid on the bill before, by a day: an advance that was used, or a part payment."""
+    return [
+        _line(
+            bill,
+            "advance",
+            -credit.amount_paise,
+            "paid_before",
+            f"order {credit.paid_by}",
+            (("against", credit.head), ("on", credit.on), ("order_number", credit.paid_by)),
+        )
+        for credit in bill.credits
+        if credit.on <= on
+    ]
 
 
 def next_change(
