@@ -20,7 +20,7 @@ api = [
     path("property-tax/assessments/", property_tax.assess_api.Assessment.as_view()),
     path("property-tax/payment-orders/", property_tax.api.OpenPayment.as_view()),
     path("payment-orders/<slug:number>/", payments.api.Order.as_view()),
-    path("receipts/<str:code>/", payments.api.Receipt.as_view()),
+    path("receipts/<str:code>/", payments.api.Paper.as_view()),
     re_path("", UnknownPath.as_view()),
 ]
 

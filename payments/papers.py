@@ -11,11 +11,11 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import pdf
+from kmc_portal.common.codes import printed_code
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
-from payments.queries import printed_code
 from payments.states import AllocationKind
 
 if TYPE_CHECKING:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import digits
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
-from payments.receipts import CODE_LENGTH
 from payments.services import OrderNotFound
 from payments.states import AttemptState, OrderState
+from payments.verifiables import Verification
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,21 +27,6 @@ class ReceiptNotFound(ServiceError):
     http_status = 404
 
 
-class CodeNotGenuine(ServiceError):
-    code = "code_not_genuine"
-    message = _(
-        "No receipt of ours has this code. Please check the 16 letters and digits; if they are right, the paper is not genuine."
-    )
-    field = "code"
-    http_status = 404
-
-
-class CodeMalformed(ServiceError):
-    code = "code_malformed"
-    message = _("A verification code has 16 letters and digits, printed under the square code of the receipt.")
-    field = "code"
-
-
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
     """An order as the page sees it. `step` is open, checking, failed, paid or closed; `receipt_token` once it is paid."""
@@ -49,19 +35,6 @@ class OrderStatus:
     step: str
     receipt_token: str
     order_ref: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What anybody may know of a receipt who holds its code. Nothing here names a person in clear."""
-
-    receipt_number: str
-    issued_on: date
-    paid_on: date
-    amount_paise: int
-    status: str
-    title: str
-    particulars: list[list[str]]
 
 
 # What the last attempt's state means to the person who waits.
@@ -112,37 +85,27 @@ def receipt_by_token(*, token: str) -> Receipt:
     return receipt
 
 
-def verification(*, code: str) -> Verification:
-    """Return what is public of the receipt with this code, typed in any way people type.
+class VerifiableReceipt:
+    """Receipts, for `/verify/`."""
 
-    :raises CodeMalformed: not 16 letters and digits
-    :raises CodeNotGenuine: no such receipt
-    """
-    receipt = (
-        Receipt.objects.select_related("payment__order", "payment__transaction").filter(code=clean_code(code)).first()
-    )
-    if receipt is None:
-        raise CodeNotGenuine
-    payment = receipt.payment
-    return Verification(
-        receipt_number=receipt.receipt_number,
-        issued_on=day_of(receipt.issued_at),
-        paid_on=payment.business_date,
-        amount_paise=payment.amount_paise,
-        status="genuine",
-        title=payment.order.snapshot["title"],
-        particulars=payment.order.snapshot["particulars"],
-    )
+    kind: ClassVar[str] = "receipt"
 
-
-def clean_code(text: str) -> str:
-    """Return the 16 characters of a code; the letters that are easily mistaken are read as the digits they look like."""
-    code = digits.strip_separators(digits.to_ascii(text)).upper().translate(str.maketrans("OIL", "011"))
-    if len(code) != CODE_LENGTH or not code.isascii() or not code.isalnum():
-        raise CodeMalformed
-    return code
-
-
-def printed_code(code: str) -> str:
-    """Return a code as it is printed, in groups of four."""
-    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+    def find(self, code: str, *, on: date) -> Verification | None:
+        receipt = Receipt.objects.select_related("payment__order").filter(code=code).first()
+        if receipt is None:
+            return None
+        payment = receipt.payment
+        return Verification(
+            kind=self.kind,
+            title=payment.order.snapshot["title"],
+            number=receipt.receipt_number,
+            issued_on=day_of(receipt.issued_at),
+            status="genuine",
+            tone="good",
+            verdict=gettext("This receipt is genuine"),
+            advice=gettext("Compare what stands here with the paper. If anything differs, the paper has been altered."),
+            facts=[(gettext("Paid on"), long_date(payment.business_date))],
+            particulars=payment.order.snapshot["particulars"],
+            amount_paise=payment.amount_paise,
+            paid_on=payment.business_date,
+        )
