@@ -17,6 +17,7 @@ GUARDED = (
     "payments_receipt",
     "property_tax_disclosure",
     "property_tax_demandcredit",
+    "property_tax_noduescertificate",
 )
 
 

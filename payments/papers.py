@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import pdf
-from kmc_portal.common.codes import printed_code
+from kmc_portal.common import paper, pdf
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_time, period
 from kmc_portal.common.web import public_url
@@ -93,13 +91,19 @@ def receipt_paper(receipt: Receipt) -> bytes:
 def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
     order, amount = receipt.payment.order, receipt.payment.amount_paise
     return {
-        "issuer": gettext(settings.SITE_NAME),
-        "subtitle": gettext(order.snapshot["title"]),
-        "title": gettext("Receipt"),
-        "number_label": gettext("Receipt number"),
-        "number": receipt.receipt_number,
-        "status": gettext("Paid"),
-        "particulars": [[gettext(label), value] for label, value in order.snapshot["particulars"]],
+        **paper.frame(
+            title=gettext("Receipt"),
+            subtitle=gettext(order.snapshot["title"]),
+            number_label=gettext("Receipt number"),
+            number=receipt.receipt_number,
+            status=gettext("Paid"),
+            particulars=order.snapshot["particulars"],
+            notes=_notes(receipt),
+            qr=verify_url(receipt),
+            verify_label=gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
+            verify_url=public_url("payments:verify"),
+            code=receipt.code,
+        ),
         "payment": [[str(label), value] for label, value in payment_details(receipt) if value],
         "columns": [str(name) for name in COLUMNS],
         "rows": [_row(bill) for bill in bills_of(order)],
@@ -108,12 +112,6 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
         "total": rupee_text(amount),
         "words_label": gettext("In words"),
         "words": amount_in_words(amount, language),
-        "notes": list(_notes(receipt)),
-        "qr": verify_url(receipt),
-        "verify_label": gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
-        "verify_url": public_url("payments:verify"),
-        "code_label": gettext("Code"),
-        "code": printed_code(receipt.code),
     }
 
 

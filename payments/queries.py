@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from django.db import connection
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ from payments.states import AttemptState, OrderState
 from payments.verifiables import Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 
@@ -83,6 +86,39 @@ def receipt_by_token(*, token: str) -> Receipt:
     if receipt is None:
         raise ReceiptNotFound
     return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class BillPayment:
+    """What one bill took of one payment, on a day. `heads` is its paise by head, deductions negative."""
+
+    bill: str
+    landed_on: date
+    amount_paise: int
+    heads: dict[str, int]
+    receipt_number: str
+    is_advance_used: bool
+
+
+PAYMENTS_OF_BILLS = """
+SELECT a.bill, a.landed_on, a.amount_paise, a.heads::text, r.receipt_number,
+       EXISTS (SELECT 1 FROM payments_allocation moved WHERE moved.payment_id = a.payment_id AND moved.kind = 'advance'
+                  AND moved.amount_paise < 0 AND moved.landed_on = a.landed_on)
+  FROM payments_allocation a JOIN payments_payment p ON p.id = a.payment_id
+  JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %s
+  JOIN payments_receipt r ON r.payment_id = p.id
+ WHERE a.kind = 'bill' AND a.bill = ANY(%s) ORDER BY a.id
+"""
+
+
+def payments_of_bills(*, kind: str, bills: Sequence[str]) -> list[BillPayment]:
+    """Return what was paid here on some bills of a kind of revenue, oldest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAYMENTS_OF_BILLS, [kind, list(bills)])
+        return [
+            BillPayment(bill, on, paise, json.loads(heads), number, is_advance)
+            for bill, on, paise, heads, number, is_advance in cursor.fetchall()
+        ]
 
 
 class VerifiableReceipt:

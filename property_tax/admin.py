@@ -25,6 +25,7 @@ from property_tax.models import (
     Disclosure,
     HearingDecision,
     ImportRun,
+    NoDuesCertificate,
     RuleBookVersion,
     WaiverApplication,
     Ward,
@@ -152,6 +153,21 @@ class DemandAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Demand], search_term: str
     ) -> tuple[QuerySet[Demand], bool]:
+        return super().get_search_results(request, queryset, plain_number(search_term))
+
+
+@admin.register(NoDuesCertificate)
+class NoDuesCertificateAdmin(ReadOnlyAdmin):
+    list_display = ("certificate_number", "assessee", "issued_on", "source")
+    search_fields = ("=assessee__assessee_number", "=code")
+    search_help_text = _("Assessee number or verification code")
+    ordering = ("-issued_at",)
+    list_select_related = ("assessee",)
+    exclude = ("token",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[NoDuesCertificate], search_term: str
+    ) -> tuple[QuerySet[NoDuesCertificate], bool]:
         return super().get_search_results(request, queryset, plain_number(search_term))
 
 

@@ -28,6 +28,13 @@ class PaymentForm(EnquiryForm):
     )
 
 
+class StatementForm(EnquiryForm):
+    """For whom, and for which days; the days may be left out."""
+
+    since = CleanField(inputs.day, label=_("From"), widget=forms.TextInput(attrs={"type": "date"}))
+    until = CleanField(inputs.day, label=_("To"), widget=forms.TextInput(attrs={"type": "date"}))
+
+
 class SearchForm(forms.Form):
     """Where the property is. Nothing but digits and a few letters is expected; what is too little, the cleaners refuse."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
@@ -45,6 +46,9 @@ class AssesseeClosed(ServiceError):
     http_status = 409
 
 
+PARTICULARS = (gettext_noop("Assessee number"), gettext_noop("Owner"), gettext_noop("Premises"), gettext_noop("Ward"))
+
+
 @dataclass(frozen=True, slots=True)
 class AssesseeSummary:
     """What an unproven enquirer may see: the owner's name is masked."""
@@ -58,6 +62,12 @@ class AssesseeSummary:
     @property
     def printed_number(self) -> str:
         return printed(self.assessee_number)
+
+
+def particulars(assessee: AssesseeSummary) -> list[list[str]]:
+    """Return what every paper says of whom it is about: labels, which are message ids, with their values."""
+    values = (assessee.printed_number, assessee.masked_owner, assessee.premises, f"{assessee.ward:03d}")
+    return [list(pair) for pair in zip(PARTICULARS, values, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

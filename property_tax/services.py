@@ -13,7 +13,7 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from payments.services import OrderRequest, open_order
 from property_tax.order_lines import order_lines
-from property_tax.queries import AssesseeDues, assessee_dues, payable_lines
+from property_tax.queries import AssesseeDues, assessee_dues, particulars, payable_lines
 from property_tax.rules.appropriation import appropriate
 from property_tax.states import KIND
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PRICE_HOLDS_DAYS = 7
 TITLE = gettext_noop("Property tax")
-PARTICULARS = (gettext_noop("Assessee number"), gettext_noop("Owner"), gettext_noop("Premises"), gettext_noop("Ward"))
 
 
 class NothingDue(ServiceError):
@@ -120,10 +119,8 @@ def _last_day_of_price(found: AssesseeDues, today: date) -> date:
 
 def _snapshot(found: AssesseeDues, lines: list[Line]) -> dict[str, Any]:
     """Return what page, link and receipt show of the order, whatever the books say later. Labels are message ids."""
-    assessee = found.assessee
-    values = (assessee.printed_number, assessee.masked_owner, assessee.premises, f"{assessee.ward:03d}")
     return {
         "title": TITLE,
-        "particulars": [list(pair) for pair in zip(PARTICULARS, values, strict=True)],
+        "particulars": particulars(found.assessee),
         "lines": order_lines(found.dues, lines),
     }

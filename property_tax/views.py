@@ -76,7 +76,7 @@ def enquiry(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     if "assessee_number" not in asked:
         return render(request, "property_tax/enquiry.html", {"form": EnquiryForm()})
-    return _dues_or_question(request, EnquiryForm(asked))
+    return dues_or_question(request, EnquiryForm(asked))
 
 
 @never_cache
@@ -85,7 +85,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     """Open an order for one heading or all and go on to its payment page."""
     form = PaymentForm(request.POST)
     if not form.is_valid():
-        return _dues_or_question(request, form)
+        return dues_or_question(request, form)
     asked = form.cleaned_data
     try:
         order = services.open_payment(
@@ -98,11 +98,11 @@ def pay(request: HttpRequest) -> HttpResponse:
         )
     except ServiceError as refusal:
         refuse(form, refusal)
-        return _dues_or_question(request, form)
+        return dues_or_question(request, form)
     return redirect("payments:pay", order.token)
 
 
-def _dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
+def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
     """Show the dues of the form's number, with what was refused; the question again when the number was."""
     if form.is_valid() or "assessee_number" not in form.errors:
         try:
