@@ -151,10 +151,16 @@ def penalty_day(bill: DemandFacts, rule: Penalty) -> date:
 
 
 def first_day(bill: DemandFacts, starts: str) -> date:
-    """Return the first late day of a bill: after its quarter, or after its rebate date when it has one."""
+    """Return the first late day of a bill: after its quarter, or after its rebate date when it has one.
+
+    A bill for a quarter long past, such as an F/S after a hearing, is late from its presentation where the rule says so.
+    """
     if starts == "rebate_date" and bill.rebate_date:
         return bill.rebate_date + timedelta(days=1)
-    return quarter_days(FinancialYear(bill.financial_year), bill.quarter)[1] + timedelta(days=1)
+    quarter_end = quarter_days(FinancialYear(bill.financial_year), bill.quarter)[1]
+    shown = bill.presented_on or bill.issued_on
+    last = max(quarter_end, shown) if starts == "quarter_end_or_presentation" else quarter_end
+    return last + timedelta(days=1)
 
 
 def waived(
@@ -184,3 +190,8 @@ def _covers(scheme: Waiver, bill: DemandFacts) -> bool:
 def _years_late(bill: DemandFacts, on: date) -> int:
     """Return the whole years a bill has been late, counted from the day after its quarter."""
     return max(0, months_late(first_day(bill, "quarter_end"), on, "ignored") // MONTHS_A_YEAR)
+
+
+def day_of_age(bill: DemandFacts, years: int) -> date:
+    """Return the day on which a bill has been late for so many whole years."""
+    return add_months(first_day(bill, "quarter_end"), years * MONTHS_A_YEAR) - timedelta(days=1)

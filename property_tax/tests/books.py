@@ -34,8 +34,13 @@ WAIVER = {
 }  # fmt: skip
 
 
+ROUNDING = {**COMMON, "kind": "rounding", "code": "to_the_rupee", "quarter_to_rupees": "1", "net_to_rupees": "1"}
+
+
 def document(*rows: dict[str, Any]) -> dict[str, Any]:
-    return {"rules": list(rows)}
+    """Return a book of some rows; bills go to the rupee unless a row says otherwise."""
+    rounded = any(row.get("kind") == "rounding" for row in rows)
+    return {"rules": [*rows] if rounded else [*rows, ROUNDING]}
 
 
 def book(*rows: dict[str, Any]) -> RuleBook:
