@@ -9,6 +9,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from property_tax import rulebook
 from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
@@ -51,6 +52,15 @@ class ApproverIsMaker(ServiceError):
     http_status = 409
 
 
+class RuleBookNotPreviewed(ServiceError):
+    code = "rule_book_not_previewed"
+    message = _(
+        "Nobody has seen yet what rule book {version} would change. Please wait for its preview, then approve it."
+    )
+    field = "version"
+    http_status = 409
+
+
 def parsed(document: Any) -> RuleBook:
     """Return the book of a document. :raises RuleBookRefused: with every fault of every row"""
     try:
@@ -75,15 +85,37 @@ def load_rules(document: Any, *, maker: str, now: datetime) -> RuleBookVersion:
 
 @transaction.atomic
 def approve_rules(version: int, *, approver: str, now: datetime) -> RuleBookVersion:
-    """Put a version in force from now on. :raises ApproverIsMaker: nobody approves what he loaded himself"""
+    """Put a version in force from now on.
+
+    :raises ApproverIsMaker: nobody approves what he loaded himself
+    :raises RuleBookNotPreviewed: what it would change has not been computed
+    """
     found = RuleBookVersion.objects.select_for_update().get(pk=version)
     if found.maker == approver:
         raise ApproverIsMaker
+    if found.preview is None:
+        raise RuleBookNotPreviewed(version=found.pk)
     if found.approved_at is None:
         found.approver, found.approved_at = approver, now
         found.save(update_fields=["approver", "approved_at"])
         log.info("rules_approved", version=found.pk)
     return found
+
+
+def preview_version(version: int, *, now: datetime) -> dict[str, int]:
+    """Compute and keep what a version would change of today's dues; see `preview_rules`. Done again, it is computed anew."""
+    found = RuleBookVersion.objects.get(pk=version)
+    found.preview, found.previewed_at = preview_rules(found.content, on=day_of(now)), now
+    found.save(update_fields=["preview", "previewed_at"])
+    return found.preview
+
+
+def preview_waiting(*, now: datetime) -> int:
+    """Preview the versions that wait for approval and have no preview yet, oldest first. Returns how many."""
+    waiting = list(RuleBookVersion.objects.filter(previewed_at=None, approved_at=None).values_list("pk", flat=True))
+    for version in sorted(waiting):
+        preview_version(version, now=now)
+    return len(waiting)
 
 
 def preview_rules(document: Any, *, on: date) -> dict[str, int]:
