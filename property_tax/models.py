@@ -130,6 +130,8 @@ class Demand(models.Model):
         indexes = [
             # The look-up of dues reads the bills of one assessee, the unpaid ones nearly always.
             models.Index(name="demand_unpaid_of_assessee", fields=["assessee"], condition=Q(paid_on=None)),
+            # The few that were paid in part: the whole book leaves their assessees to the calculator.
+            models.Index(name="demand_paid_in_part", fields=["assessee"], condition=Q(credited_paise__gt=0)),
         ]
         constraints = [
             # Said here and not on the field, which would bring a second index for searches that nobody makes.
