@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 from contextlib import suppress
+from datetime import timedelta
 from io import StringIO
 from itertools import product
 
@@ -93,19 +95,25 @@ def test_same_seed_is_the_same_run():
     assert first.digest != other.digest
 
 
+def test_failing_seed_names_the_same_offender_again(monkeypatch):
+    monkeypatch.setattr(services, "expire_orders", lambda *, now: 0)
+
+    assert run(2, 12).finding.offender == run(2, 12).finding.offender
+
+
 def test_step_draws_the_same_whatever_is_left_out():
     assert run(7, 3).trace[:3] == run(7, 60).trace[:3]
 
 
 def test_rehearsal_leaves_nothing_behind():
-    clock = timezone.now
+    clock, chance = timezone.now, secrets.token_bytes
 
     run(7, 20)
 
     with connection.cursor() as cursor:
         cursor.execute(SCHEMAS)
         assert cursor.fetchone() == (0,)
-    assert (Payment.objects.count(), timezone.now) == (0, clock)
+    assert (Payment.objects.count(), timezone.now, secrets.token_bytes) == (0, clock, chance)
 
 
 # --- What a broken portal looks like ----------------------------------------------------------------------------------
@@ -223,6 +231,19 @@ def test_two_clicks_at_once_whose_first_page_is_pending_stop_no_poller(stage):
 
     stage.clock.advance(polling.SCHEDULE[0])
     assert polling.poll(now=stage.clock()) == 2
+
+    assert [state for _ref, state in attempts()] == ["expired", "registered"]
+
+
+def test_payment_pending_on_a_page_that_died_stops_no_poller(stage):
+    link(stage)
+    acts.leave(stage, random.Random(1))
+    with stage.sandbox.world() as world:
+        world.pay(world.order_named(stage.pages[0]), method="upi", outcome="deemed_reversed")
+    stage.clock.advance(timedelta(hours=1))
+    acts.leave(stage, random.Random(1))
+
+    assert polling.poll(now=stage.clock()) == 1
 
     assert [state for _ref, state in attempts()] == ["expired", "registered"]
 

@@ -88,9 +88,10 @@ def check_when_quiet(world: World, *, now: datetime) -> None:
             found = cursor.fetchone()
         if found:
             raise Finding(name, found[0])
-    believed = dict(_believed())
-    for reference, transaction in world.transactions.items():
-        if transaction.status == SUCCESS and reference not in believed:
+    # A second success of an order, all of whose messages are lost, is for the settlement to find: nobody asks about paid orders.
+    posted = {world.transactions[reference].order_id for reference, _paise in _believed()}
+    for transaction in world.transactions.values():
+        if transaction.status == SUCCESS and transaction.order_id not in posted:
             raise Finding("money that was paid is in the books", f"{transaction.order_id}, {transaction.outcome}")
 
 

@@ -22,6 +22,12 @@ FAULTS = (NEVER_LEFT, ANSWER_LOST, ANSWER_LOST, *SPOILT)
 ONE_STEP_IN = 4
 
 
+def drawn_fault(rng: Random) -> str:
+    """Draw what befalls a step's first request to the bank; mostly nothing does."""
+    fault = rng.choice(FAULTS)
+    return fault if rng.randrange(ONE_STEP_IN) == 0 else ""
+
+
 class HeldTransaction(Exception):
     """The portal asked the bank with a transaction open: rows would stay locked for as long as the bank likes."""
 
@@ -39,11 +45,6 @@ class Line(httpx.BaseTransport):
         self.fault = ""
         self.mishap = Mishap()
         self.meanwhile: Callable[[], None] | None = None
-
-    def draw_fault(self, rng: Random) -> None:
-        """Draw what befalls the next request; mostly nothing does."""
-        fault = rng.choice(FAULTS)
-        self.fault = fault if rng.randrange(ONE_STEP_IN) == 0 else ""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if connection.in_atomic_block:

@@ -7,17 +7,18 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
 
-from payments.rehearsal import acts, mishaps
+from payments.rehearsal import acts, line, mishaps
 from payments.rehearsal.checks import Books, Finding, books, check, check_when_quiet
 from payments.rehearsal.mishaps import Crash
 from payments.rehearsal.stage import staged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from payments.rehearsal.stage import Stage, Town
 
@@ -88,56 +89,48 @@ def rehearse(*, seed: int, steps: Sequence[int], town: Town, falls_quiet: bool =
 def _step(run: Run, stage: Stage, number: int) -> None:
     rng = random.Random(f"{run.seed}/{number}")
     name, act = acts.draw(rng)
-    stage.line.mishap = mishap = mishaps.drawn(rng)
-    stage.line.draw_fault(rng)
+    mishap, fault, others = mishaps.drawn(rng), line.drawn_fault(rng), rng.choice(acts.MEANWHILE)
+    stage.line.mishap, stage.line.fault = mishap, fault
     if rng.randrange(MEANWHILE_ONE_STEP_IN) == 0:
-        other = rng.choice(acts.MEANWHILE)
-        stage.line.meanwhile = lambda: _say(run, "  meanwhile", other(stage, rng))
-    fault = stage.line.fault
-    said = _acted(act, stage, rng)
-    fault = "" if stage.line.fault else fault
+        stage.line.meanwhile = lambda: run.trace.append(f"  meanwhile {others(stage, rng)}")
+    said = _acted(partial(act, stage, rng))
+    happened = [*([mishap.kind] if mishap.has_happened else []), *([fault] if fault and not stage.line.fault else [])]
     stage.line.clear()
-    if mishap.has_happened:
-        run.mishaps[mishap.kind] += 1
-    if fault:
-        run.mishaps[fault] += 1
-    run.books = _checked(run, stage, f"{number} {name}: {said}; {fault or 'line good'}")
+    run.mishaps.update(happened)
+    run.trace.append("; ".join([f"{number} {name}: {said}", *happened]))
+    _check(run, stage, said)
 
 
-def _acted(act: acts.Act, stage: Stage, rng: random.Random) -> str:
-    """Do an act and return what came of it. :raises Finding: it ended as no act may"""
+def _acted(act: Callable[[], object]) -> object:
+    """Do an act and return what came of it; what no act may end with is returned as it was raised."""
     try:
-        return act(stage, rng)
+        return act()
     except Crash:
         return "the process dies"
     except OperationalError:
         return "the database does not answer"
     except Exception as error:
-        raise Finding("no step falls over", f"{type(error).__name__}: {error}") from error
+        return error
 
 
-def _checked(run: Run, stage: Stage, said: str) -> Books:
+def _check(run: Run, stage: Stage, said: object) -> None:
+    """Prove what must always hold, and write down what the books have come to. :raises Finding:"""
+    if isinstance(said, Exception):
+        raise Finding("no step falls over", f"{type(said).__name__}: {said}") from said
     with stage.sandbox.world() as world:
-        try:
-            found = check(world, before=run.books, now=stage.clock())
-        finally:
-            run.trace.append(said)
-    run.trace[-1] += f"; {found.payments} payments, {found.paise} paise"
-    return found
+        run.books = check(world, before=run.books, now=stage.clock())
+    run.trace[-1] += f"; {run.books.payments} payments, {run.books.paise} paise"
 
 
 def _fall_quiet(run: Run, stage: Stage) -> None:
     """Let ten days pass without faults. :raises Finding: something has not come to its end"""
     run.fell_quiet = True
     for by in QUIET:
-        acts.settle(stage, by)
-        run.books = _checked(run, stage, f"quiet {by}")
+        said = _acted(partial(acts.settle, stage, by))
+        run.trace.append(f"quiet {by}")
+        _check(run, stage, said)
     with stage.sandbox.world() as world:
         check_when_quiet(world, now=stage.clock())
     receipt = stage.town.not_told()
     if receipt:
         raise Finding("whoever asked in the chat is told in the chat", receipt)
-
-
-def _say(run: Run, who: str, said: str) -> None:
-    run.trace.append(f"{who}: {said}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
+import secrets
+from base64 import urlsafe_b64encode
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +29,7 @@ from payments.sandbox.records import Merchant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from payments.gateways.base import Credentials, Gateway
@@ -85,6 +88,7 @@ def staged(town: Town, *, seed: int) -> Iterator[Stage]:
         taken_down.enter_context(_silence())
         taken_down.enter_context(scratch_schema())
         taken_down.enter_context(mock.patch.object(timezone, "now", clock))
+        taken_down.enter_context(_chance(random.Random(f"chance {seed}")))
         taken_down.enter_context(_gateway(line, clock))
         taken_down.enter_context(connection.execute_wrapper(lambda *said: line.mishap.on_statement(*said)))
         GatewayAccount.objects.create(
@@ -107,6 +111,17 @@ def _silence() -> Iterator[None]:
         yield
     finally:
         logging.disable(logging.NOTSET)
+
+
+def _chance(rng: random.Random) -> AbstractContextManager[object]:
+    """Draw tokens and references from a seed too, so that a run can be followed by them from one time to the next."""
+    return mock.patch.multiple(
+        secrets,
+        choice=rng.choice,
+        token_bytes=rng.randbytes,
+        token_hex=lambda size: rng.randbytes(size).hex(),
+        token_urlsafe=lambda size: urlsafe_b64encode(rng.randbytes(size)).rstrip(b"=").decode(),
+    )
 
 
 @contextmanager
