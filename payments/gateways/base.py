@@ -50,13 +50,17 @@ class ReportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One account at a gateway. `secrets` holds one key, or two while keys are being changed; the first one signs."""
+    """One account at a gateway. `secrets` holds one key, or two while keys are being changed; the first one signs.
+
+    `scheme` says how the gateway signs; a scheme whose key has several parts writes them as one secret, with colons.
+    """
 
     account: str
     merchant_id: str
     client_id: str
     base_url: str
     secrets: tuple[str, ...] = field(repr=False)
+    scheme: str = "hmac"
     settlement_lob: str = ""
     timeout_seconds: float = 10.0
 
@@ -163,8 +167,8 @@ class Gateway(Protocol):
     def refund(self, transaction: TransactionReport, /, *, refund_ref: str, amount_paise: int) -> RefundReport:
         """Send money back. :raises NotSent, MaybeSent, Refused:"""
 
-    def ask_refund(self, refund_ref: str, /) -> RefundReport:
-        """Return what became of a refund. :raises NotSent, MaybeSent, Refused:"""
+    def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
+        """Return what became of a refund of a transaction. :raises NotSent, MaybeSent, Refused:"""
 
     def settlements(self, day: date, /) -> Sequence[SettlementLine]:
         """Return the rows settled on a day (IST). :raises NotSent, MaybeSent, Refused:"""

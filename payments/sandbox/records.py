@@ -32,12 +32,16 @@ class Silence(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """A customer of the sandbox's BillDesk. The first of `secrets` signs; all of them are accepted."""
+    """A customer of the sandbox's BillDesk. The first of `secrets` signs; all of them are accepted.
+
+    `scheme` is `hmac` (signed), `jose` (encrypted, then signed) or `checksum` (pipe messages).
+    """
 
     merchant_id: str
     client_id: str
     secrets: tuple[str, ...] = field(repr=False)
     webhook_url: str
+    scheme: str = "hmac"
     name: str = "Kolkata Municipal Corporation"
 
 

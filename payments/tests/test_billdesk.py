@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from payments.gateways.base import Credentials, Hint, MaybeSent, NotSent, Refused, ReportStatus, WireMessage
-from payments.gateways.billdesk import AUTH_STATUS, BillDesk
+from payments.gateways.billdesk import BillDesk
+from payments.gateways.billdesk_rows import AUTH_STATUS
 from payments.gateways.registry import gateway_for
 from payments.sandbox import jose
 from payments.sandbox.app import Sandbox
