@@ -91,11 +91,15 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class WireMessage:
-    """Bytes as they came in, from the payer's browser (`return`) or from the gateway's server (`webhook`)."""
+    """Bytes as they came in, from the payer's browser (`return`) or from the gateway's server (`webhook`).
+
+    `signature` is what a gateway that signs its bodies from outside sent beside it.
+    """
 
     source: str
     content_type: str
     body: bytes
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,13 @@ class TransactionReport:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """An unsigned knock: worth asking the gateway about, never worth believing."""
+    """A knock that proves nothing: worth asking the gateway about, never worth believing.
+
+    Some gateways name an order by their number only; then `order_ref` is empty.
+    """
 
     order_ref: str
+    gateway_order_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class RefundReport:
 
 @dataclass(frozen=True, slots=True)
 class SettlementLine:
-    """One row of the gateway's pay-out. `kind` is settled, refund or chargeback; amounts are as printed, unsigned."""
+    """One row of the gateway's pay-out. `kind` is settled, refund, chargeback or adjustment; amounts are unsigned."""
 
     transaction_ref: str
     order_ref: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qs
 
 import httpx
 
@@ -98,13 +97,13 @@ class BillDesk:
         if "form-urlencoded" not in message.content_type:
             return self._reported(message.body)
         with reading(Refused):
-            form = parse_qs(message.body.decode("ascii"), max_num_fields=50)
+            form = calls.form_of(message.body)
         for name in TOKEN_FIELDS:
             if name in form:
-                return self._reported(form[name][0].encode())
+                return self._reported(form[name].encode())
         for name in HINT_FIELDS:
-            if ORDER_REF.fullmatch(form.get(name, [""])[0]):
-                return Hint(form[name][0])
+            if ORDER_REF.fullmatch(form.get(name, "")):
+                return Hint(form[name])
         raise Refused("The form names no order.")
 
     def ask(self, order_ref: str, /) -> Sequence[TransactionReport]:
@@ -172,7 +171,7 @@ class BillDesk:
             "BD-Traceid": self._new_trace_id(),
             "BD-Timestamp": f"{self._clock().astimezone(wire.IST):%Y%m%d%H%M%S}",
         }
-        return calls.post(self._http, path, content=token, headers=headers)
+        return calls.send(self._http, "POST", path, content=token, headers=headers)
 
     def _refusal(self, answer: httpx.Response) -> Refused:
         """Return BillDesk's no. Its error objects come signed or plain; a page of some proxy is neither."""

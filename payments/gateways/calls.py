@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import httpx
 
 from payments.gateways.base import MaybeSent, NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from payments.gateways.base import Credentials, GatewayError
 
+MOST_FIELDS = 50
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -30,21 +32,19 @@ def client_for(credentials: Credentials, transport: httpx.BaseTransport | None =
     )
 
 
-def post(
-    http: httpx.Client,
-    path: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    content: str | None = None,
-    form: Mapping[str, str] | None = None,
-) -> httpx.Response:
-    """Send one request and return whatever was answered. :raises NotSent, MaybeSent:"""
+def send(http: httpx.Client, method: str, url: str, **parts: Any) -> httpx.Response:
+    """Send one request with the `parts` that httpx knows, and return any answer. :raises NotSent, MaybeSent:"""
     try:
-        return http.post(path, headers=headers, content=content, data=form)
+        return http.request(method, url, **parts)
     except NEVER_LEFT as problem:
         raise NotSent(f"The gateway could not be reached: {type(problem).__name__}.") from problem
     except httpx.HTTPError as problem:
         raise MaybeSent(f"The gateway did not answer: {type(problem).__name__}.") from problem
+
+
+def form_of(body: bytes) -> dict[str, str]:
+    """Return the fields of a form, each one's first value. :raises ValueError:"""
+    return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=MOST_FIELDS).items()}
 
 
 @contextmanager

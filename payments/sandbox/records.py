@@ -34,7 +34,7 @@ class Silence(Exception):
 class Merchant:
     """A customer of the sandbox's BillDesk. The first of `secrets` signs; all of them are accepted.
 
-    `scheme` is `hmac` (signed), `jose` (encrypted, then signed) or `checksum` (pipe messages).
+    `scheme` is `hmac` (signed), `jose` (encrypted, then signed) `checksum` (pipe messages) or `razorpay`.
     """
 
     merchant_id: str
@@ -60,6 +60,7 @@ class Order:
     itemcode: str = "DIRECT"
     settlement_lob: str = ""
     additional_info: dict[str, str] = field(default_factory=dict)
+    receipt: str = ""
     outcome: str = ""
     transaction_ids: list[str] = field(default_factory=list)
 

@@ -62,7 +62,8 @@ class Shop:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):  # noqa: N802 - the name is the base class's
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                shop.received.append(WireMessage("webhook", self.headers["Content-Type"], body))
+                signature = self.headers.get("X-Razorpay-Signature", "")
+                shop.received.append(WireMessage("webhook", self.headers["Content-Type"], body, signature))
                 self.send_response(shop.answer)
                 self.end_headers()
 

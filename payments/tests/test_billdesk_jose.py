@@ -12,7 +12,7 @@ from payments.gateways.billdesk import BillDesk
 from payments.sandbox import jose
 from payments.sandbox.records import Merchant
 from payments.tests.billdesk_bench import bench_at
-from payments.tests.gateway_contract import START, GatewayContract
+from payments.tests.gateway_contract import START, BillDeskContract
 from payments.tests.test_billdesk import TRANSACTION
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -34,7 +34,7 @@ def gateway(bench):
     return BillDesk(bench.credentials, clock=lambda: START)
 
 
-class TestBillDeskJose(GatewayContract):
+class TestBillDeskJose(BillDeskContract):
     """The same contract, every message encrypted."""
 
 
