@@ -16,6 +16,8 @@ GUARDED = (
     "payments_journalline",
     "payments_receipt",
     "property_tax_disclosure",
+    "property_tax_demandcredit",
+    "property_tax_noduescertificate",
 )
 
 

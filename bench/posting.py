@@ -75,7 +75,7 @@ def open_orders(count: int) -> list[tuple[str, int]]:
             reference=number,
             scope="ALL",
             amount_paise=paise,
-            snapshot={"lines": [{"bill": bill, "amount_paise": paise}]},
+            snapshot={"lines": lines_of(bill, paise)},
             priced_on=city.today(),
             series=f"PT-{ward:03}",
             source="web",
@@ -98,6 +98,15 @@ def open_orders(count: int) -> list[tuple[str, int]]:
     ]
     PaymentAttempt.objects.bulk_create(attempts, batch_size=1000)
     return [(attempt.order_ref, attempt.amount_paise) for attempt in attempts]
+
+
+def lines_of(bill: str, paise: int) -> list[dict[str, object]]:
+    """Return the lines of one bill within its rebate."""
+    rebate = paise // 20
+    return [
+        {"bill": bill, "head": "property_tax", "amount_paise": paise + rebate},
+        {"bill": bill, "head": "rebate", "amount_paise": -rebate},
+    ]
 
 
 def post(way: Callable[[TransactionReport], None], orders: list[tuple[str, int]]) -> None:

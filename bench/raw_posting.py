@@ -29,15 +29,14 @@ PAYMENT = """
 INSERT INTO payments_payment (transaction_id, order_id, amount_paise, business_date, received_at)
 VALUES (%s, %s, %s, %s, %s) RETURNING id
 """
-ALLOCATION = "INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise) VALUES (%s, 'bill', %s, %s)"
+ALLOCATION = """
+INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise, heads, landed_on) VALUES (%s, 'bill', %s, %s, %s, %s)
+"""
 JOURNAL = """
 INSERT INTO payments_journal (purpose, payment_id, legs, business_date, posted_at)
-VALUES ('received', %s, 2, %s, %s) RETURNING id
+VALUES ('received', %s, %s, %s, %s) RETURNING id
 """
-LEGS = """
-INSERT INTO payments_journalline (journal_id, account, debit_paise, credit_paise)
-VALUES (%s, %s, %s, 0), (%s, %s, 0, %s)
-"""
+LEG = "INSERT INTO payments_journalline (journal_id, account, debit_paise, credit_paise) VALUES (%s, %s, %s, %s)"
 ATTEMPT = "UPDATE payments_paymentattempt SET state = 'succeeded', next_poll_at = NULL WHERE id = %s"
 ORDER = "UPDATE payments_paymentorder SET state = 'paid' WHERE id = %s"
 NUMBER = """
@@ -64,7 +63,14 @@ def post(database: connection, account: GatewayAccount, report: TransactionRepor
 
     cursor.execute(LOCK, [report.order_ref])
     attempt, order, order_number, kind, series, snapshot, language, reply_to = cursor.fetchone()
-    bills = {line["bill"]: line["amount_paise"] for line in snapshot["lines"]}
+    bills: dict[str, dict[str, int]] = {}
+    for line in snapshot["lines"]:
+        bills.setdefault(line["bill"], {})[line["head"]] = line["amount_paise"]
+    heads: dict[str, int] = {}
+    for of_bill in bills.values():
+        for head, of_head in of_bill.items():
+            account_of_head = f"{'1300' if of_head > 0 else '5200'}:{kind}:{head}"
+            heads[account_of_head] = heads.get(account_of_head, 0) + of_head
     transaction = returned(
         TRANSACTION,
         attempt,
@@ -78,10 +84,12 @@ def post(database: connection, account: GatewayAccount, report: TransactionRepor
     )
     cursor.execute(BILLS, [day, list(bills)])
     payment = returned(PAYMENT, transaction, order, paise, day, now)
-    for bill, amount in bills.items():
-        cursor.execute(ALLOCATION, [payment, bill, amount])
-    journal = returned(JOURNAL, payment, day, now)
-    cursor.execute(LEGS, [journal, f"1200:{account.code}", paise, journal, f"1300:{kind}", paise])
+    for bill, of_bill in bills.items():
+        cursor.execute(ALLOCATION, [payment, bill, sum(of_bill.values()), json.dumps(of_bill), day])
+    journal = returned(JOURNAL, payment, 1 + len(heads), day, now)
+    cursor.execute(LEG, [journal, f"1200:{account.code}", paise, 0])
+    for name, amount in heads.items():
+        cursor.execute(LEG, [journal, name, max(0, -amount), max(0, amount)])
     cursor.execute(ATTEMPT, [attempt])
     cursor.execute(ORDER, [order])
     year = day.year - (day.month < 4)

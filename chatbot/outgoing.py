@@ -15,8 +15,8 @@ from chatbot.channels.registry import channel_of
 from chatbot.dialogs.links import receipt_link, receipt_pdf_link
 from chatbot.engine.language import DEFAULT
 from chatbot.engine.steps import Reply
+from kmc_portal.common.codes import printed_code
 from kmc_portal.common.money import rupee_text
-from payments.queries import printed_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

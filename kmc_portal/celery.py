@@ -12,12 +12,13 @@ app = Celery("kmc_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-SECOND, MINUTE = 1.0, 60.0
+SECOND, MINUTE, HOUR = 1.0, 60.0, 3600.0
 SCHEDULE: dict[str, dict[str, Any]] = {
     "send what waits in the outbox": {"task": "payments.dispatch_outbox", "schedule": 2 * SECOND},
     "read what waits in the inbox": {"task": "payments.drain_inbox", "schedule": 5 * SECOND},
     "ask gateways about payments in progress": {"task": "payments.poll_gateway", "schedule": 15 * SECOND},
     "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
+    "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 import payments.api
 import property_tax.api
 import property_tax.assess_api
+import property_tax.paper_api
 import property_tax.search_api
 from kmc_portal import health
 from kmc_portal.common.rest import UnknownPath
@@ -17,10 +18,12 @@ from kmc_portal.views import front_page
 api = [
     path("property-tax/assessees/", property_tax.search_api.Assessees.as_view()),
     path("property-tax/assessees/<str:number>/dues/", property_tax.api.Dues.as_view()),
+    path("property-tax/assessees/<str:number>/statement/", property_tax.paper_api.Statement.as_view()),
+    path("property-tax/no-dues-certificates/", property_tax.paper_api.NoDuesCertificates.as_view()),
     path("property-tax/assessments/", property_tax.assess_api.Assessment.as_view()),
     path("property-tax/payment-orders/", property_tax.api.OpenPayment.as_view()),
     path("payment-orders/<slug:number>/", payments.api.Order.as_view()),
-    path("receipts/<str:code>/", payments.api.Receipt.as_view()),
+    path("receipts/<str:code>/", payments.api.Paper.as_view()),
     re_path("", UnknownPath.as_view()),
 ]
 

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kmc_portal.common.clock import IST
+from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.rest import Problem
 from payments import queries
 from payments.services import OrderNotFound
+from payments.verifiables import verification
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -33,11 +35,13 @@ class PaymentOrderOut(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.DictField())
 
 
-class ReceiptOut(serializers.Serializer[Any]):
-    receipt_number = serializers.CharField()
+class PaperOut(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="receipt, no_dues_certificate …")
+    number = serializers.CharField()
+    receipt_number = serializers.CharField(allow_null=True, help_text="the same, of a receipt")
     issued_on = serializers.DateField()
-    paid_on = serializers.DateField()
-    amount_paise = serializers.IntegerField()
+    paid_on = serializers.DateField(allow_null=True)
+    amount_paise = serializers.IntegerField(allow_null=True)
     status = serializers.CharField()
 
 
@@ -73,17 +77,19 @@ class Order(APIView):
         return Response(order_document(found.order, receipt_token=found.receipt_token))
 
 
-class Receipt(APIView):
-    """What `/verify/` shows of a receipt: is this paper genuine."""
+class Paper(APIView):
+    """What `/verify/` shows of a receipt, or of another paper of ours: is it genuine, and what does it prove today."""
 
-    @extend_schema(operation_id="receipt", responses={200: ReceiptOut, 404: Problem, 422: Problem})
+    @extend_schema(operation_id="receipt", responses={200: PaperOut, 404: Problem, 422: Problem})
     def get(self, request: Request, code: str) -> Response:
-        found = queries.verification(code=code)
+        found = verification(code=code, on=day_of(timezone.now()))
         return Response(
             {
-                "receipt_number": found.receipt_number,
+                "kind": found.kind,
+                "number": found.number,
+                "receipt_number": found.number if found.kind == "receipt" else None,
                 "issued_on": found.issued_on.isoformat(),
-                "paid_on": found.paid_on.isoformat(),
+                "paid_on": found.paid_on.isoformat() if found.paid_on else None,
                 "amount_paise": found.amount_paise,
                 "status": found.status,
             }

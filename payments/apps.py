@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class PaymentsConfig(AppConfig):
     name = "payments"
     verbose_name = _("Payments")
+
+    def ready(self) -> None:
+        from payments import verifiables  # noqa: PLC0415 - models are not loaded before
+        from payments.queries import VerifiableReceipt  # noqa: PLC0415 - models are not loaded before
+
+        verifiables.register(VerifiableReceipt())

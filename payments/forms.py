@@ -9,13 +9,13 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.codes import clean_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import CleanField
-from payments.queries import clean_code
 
 # An address as it is pasted: with its scheme, or cut off after it.
 ADDRESS = re.compile(r"[a-z]+://|(?:www\.)?[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/", re.IGNORECASE)
-OURS = re.compile(r"(?:/(?:bn|hi|en))?/(?P<page>pay|verify|receipts)/(?P<rest>[\w-]+)(?:\.pdf|/)?")
+OURS = re.compile(r"(?:/(?:bn|hi|en))?/(?P<page>pay|verify|receipts|[a-z-]+/certificates)/(?P<rest>[\w-]+)(?:\.pdf|/)?")
 
 
 class AddressNotOurs(ServiceError):

@@ -1,11 +1,13 @@
-"""The books: one payment, where it landed, its journal and its receipt, written in one statement. Amounts are paise.
+"""The books: where money landed, its journal and its receipt, written in one statement. Amounts are paise.
 
-The chart: `1200:<account>` what a gateway owes us, `1300:<kind>` what citizens owe, `2100` advances, `2900` suspense.
+The chart: `1200:<account>` what a gateway owes us · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense ·
+`5200:<kind>:<head>` rebates and waivers granted · `5900` rounding.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -13,46 +15,58 @@ from django.db import connection
 from payments.receipts import ISSUE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
 GATEWAY_RECEIVABLE = "1200"
 DUES = "1300"
 ADVANCE = "2100"
 SUSPENSE = "2900"
+GRANTED = "5200"
+ROUNDING = "5900"
+KEPT = {"advance": ADVANCE, "suspense": SUSPENSE}
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """Where one part of a payment lands: `kind` bill, advance or suspense; `bill` only with the first."""
+    """Where one part of a payment lands: `kind` bill, advance or suspense. `bill` and its `heads` only with the first.
+
+    A negative amount leaves an advance or the suspense.
+    """
 
     kind: str
     bill: str
     amount_paise: int
+    heads: Mapping[str, int] = field(default_factory=dict)
 
 
-POST = f"""
-WITH payment AS (
-    INSERT INTO payments_payment (transaction_id, order_id, amount_paise, business_date, received_at)
-    VALUES (%(transaction)s, %(order)s, %(amount)s, %(business_date)s, %(now)s) RETURNING id
-), landed AS (
-    INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise)
-    SELECT payment.id, part.kind, part.bill, part.amount
-      FROM payment, unnest(%(kinds)s::text[], %(bills)s::text[], %(amounts)s::bigint[]) AS part (kind, bill, amount)
+# The rest of a statement that begins with a row `payment (id)`.
+LAND = """
+landed AS (
+    INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise, heads, landed_on)
+    SELECT payment.id, part.kind, part.bill, part.amount, part.heads::jsonb, %(business_date)s
+      FROM payment, unnest(%(kinds)s::text[], %(bills)s::text[], %(amounts)s::bigint[], %(heads)s::text[])
+                    AS part (kind, bill, amount, heads)
 ), journal AS (
     INSERT INTO payments_journal (purpose, payment_id, legs, business_date, posted_at)
-    SELECT 'received', payment.id, cardinality(%(accounts)s::text[]), %(business_date)s, %(now)s FROM payment RETURNING id
+    SELECT %(purpose)s, payment.id, cardinality(%(accounts)s::text[]), %(business_date)s, %(now)s FROM payment RETURNING id
 ), legs AS (
     INSERT INTO payments_journalline (journal_id, account, debit_paise, credit_paise)
     SELECT journal.id, leg.account, leg.debit, leg.credit
       FROM journal, unnest(%(accounts)s::text[], %(debits)s::bigint[], %(credits)s::bigint[]) AS leg (account, debit, credit)
-), attempt AS (
+)"""
+POST = f"""
+WITH payment AS (
+    INSERT INTO payments_payment (transaction_id, order_id, amount_paise, business_date, received_at)
+    VALUES (%(transaction)s, %(order)s, %(amount)s, %(business_date)s, %(now)s) RETURNING id
+), {LAND}, attempt AS (
     UPDATE payments_paymentattempt SET state = 'succeeded', next_poll_at = NULL WHERE id = %(attempt)s
 ), paid AS (
     UPDATE payments_paymentorder SET state = 'paid' WHERE id = %(order)s AND state <> 'paid'
 ), {ISSUE}
 SELECT payment.id, receipt.receipt_number FROM payment, receipt
 """
+MOVE = f"WITH payment AS (SELECT %(payment)s::bigint AS id), {LAND} SELECT id FROM journal"
 
 
 def post_payment(
@@ -74,21 +88,14 @@ def post_payment(
     :raises IntegrityError: the transaction was posted before, or the parts do not balance at commit
     """
     amount = sum(part.amount_paise for part in landings)
-    credits = credit_legs(kind, landings)
+    legs = {f"{GATEWAY_RECEIVABLE}:{gateway_account}": -amount, **credits_of(kind, landings)}
     values: dict[str, Any] = {
         **receipt,
+        **_landed("received", landings, legs, business_date, now),
         "transaction": transaction,
         "order": order,
         "attempt": attempt,
         "amount": amount,
-        "business_date": business_date,
-        "now": now,
-        "kinds": [part.kind for part in landings],
-        "bills": [part.bill for part in landings],
-        "amounts": [part.amount_paise for part in landings],
-        "accounts": [f"{GATEWAY_RECEIVABLE}:{gateway_account}", *credits],
-        "debits": [amount, *(0 for _ in credits)],
-        "credits": [0, *credits.values()],
     }
     with connection.cursor() as cursor:
         cursor.execute(POST, values)
@@ -96,10 +103,54 @@ def post_payment(
     return payment, receipt_number
 
 
-def credit_legs(kind: str, landings: Sequence[Landing]) -> dict[str, int]:
-    """Return what is credited to which account, accounts without an amount left out."""
-    accounts = {"bill": f"{DUES}:{kind}", "advance": ADVANCE, "suspense": SUSPENSE}
-    legs: dict[str, int] = {}
+def post_move(
+    *, payment: int, purpose: str, kind: str, landings: Sequence[Landing], business_date: date, now: datetime
+) -> int:
+    """Write that money of a payment has moved from where it was kept, under a purpose of its own. Returns the journal's id.
+
+    :raises IntegrityError: the landings do not add up to nothing, or the payment has a journal of this purpose
+    """
+    values = _landed(purpose, landings, credits_of(kind, landings), business_date, now)
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, {**values, "payment": payment})
+        (journal,) = cursor.fetchone()
+    return int(journal)
+
+
+def credits_of(kind: str, landings: Sequence[Landing]) -> dict[str, int]:
+    """Return what is credited to each account, debits negative, accounts without an amount left out."""
+    credits: dict[str, int] = {}
     for part in landings:
-        legs[accounts[part.kind]] = legs.get(accounts[part.kind], 0) + part.amount_paise
-    return {account: amount for account, amount in legs.items() if amount}
+        for account, paise in _accounts(kind, part):
+            credits[account] = credits.get(account, 0) + paise
+    return {account: paise for account, paise in credits.items() if paise}
+
+
+def _accounts(kind: str, part: Landing) -> list[tuple[str, int]]:
+    if part.kind in KEPT:
+        return [(KEPT[part.kind], part.amount_paise)]
+    return [(_account(kind, head, paise), paise) for head, paise in part.heads.items()]
+
+
+def _account(kind: str, head: str, paise: int) -> str:
+    if head == "rounding":
+        return ROUNDING
+    return f"{DUES if paise > 0 else GRANTED}:{kind}:{head}"
+
+
+def _landed(
+    purpose: str, landings: Sequence[Landing], credits: Mapping[str, int], business_date: date, now: datetime
+) -> dict[str, Any]:
+    """Return the values of `LAND`."""
+    return {
+        "purpose": purpose,
+        "business_date": business_date,
+        "now": now,
+        "kinds": [part.kind for part in landings],
+        "bills": [part.bill for part in landings],
+        "amounts": [part.amount_paise for part in landings],
+        "heads": [json.dumps(dict(part.heads)) for part in landings],
+        "accounts": list(credits),
+        "debits": [max(0, -paise) for paise in credits.values()],
+        "credits": [max(0, paise) for paise in credits.values()],
+    }

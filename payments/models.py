@@ -199,7 +199,10 @@ class Payment(models.Model):
 
 
 class Allocation(models.Model):
-    """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment."""
+    """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment.
+
+    A negative row is money that has left the advance or the suspense for the bills beside it.
+    """
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("payment")
@@ -207,12 +210,17 @@ class Allocation(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=AllocationKind.choices)
     bill = models.CharField(_("bill"), max_length=40, blank=True, db_index=True)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    heads = models.JSONField(_("heads"), default=dict, blank=True, help_text="paise of the bill by head")
+    landed_on = models.DateField(_("landed on"), help_text="the IST day from which it counts there")
 
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
+        indexes = [models.Index(name="allocation_kept", fields=["payment"], condition=~Q(kind="bill"))]
         constraints = [
-            models.CheckConstraint(name="allocation_amount_not_negative", condition=Q(amount_paise__gte=0)),
+            models.CheckConstraint(
+                name="allocation_of_a_bill_not_negative", condition=Q(amount_paise__gte=0) | ~Q(kind="bill")
+            ),
             models.CheckConstraint(name="allocation_names_a_bill", condition=Q(kind="bill") ^ Q(bill="")),
         ]
 

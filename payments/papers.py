@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import pdf
+from kmc_portal.common import paper, pdf
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
-from payments.queries import printed_code
 from payments.states import AllocationKind
 
 if TYPE_CHECKING:
@@ -65,8 +63,11 @@ def heads_of(order: PaymentOrder) -> list[tuple[str, int]]:
 
 
 def kept_paise(receipt: Receipt) -> int:
-    """Return how much of the money found no unpaid bill and is kept for the payer, in advance or in suspense."""
-    elsewhere = receipt.payment.allocations.exclude(kind=AllocationKind.BILL)
+    """Return how much of the money found no unpaid bill and was kept for the payer, in advance or in suspense.
+
+    What became of it later changes nothing: a receipt says what happened on its day.
+    """
+    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0).exclude(kind=AllocationKind.BILL)
     return sum(elsewhere.values_list("amount_paise", flat=True))
 
 
@@ -90,13 +91,19 @@ def receipt_paper(receipt: Receipt) -> bytes:
 def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
     order, amount = receipt.payment.order, receipt.payment.amount_paise
     return {
-        "issuer": gettext(settings.SITE_NAME),
-        "subtitle": gettext(order.snapshot["title"]),
-        "title": gettext("Receipt"),
-        "number_label": gettext("Receipt number"),
-        "number": receipt.receipt_number,
-        "status": gettext("Paid"),
-        "particulars": [[gettext(label), value] for label, value in order.snapshot["particulars"]],
+        **paper.frame(
+            title=gettext("Receipt"),
+            subtitle=gettext(order.snapshot["title"]),
+            number_label=gettext("Receipt number"),
+            number=receipt.receipt_number,
+            status=gettext("Paid"),
+            particulars=order.snapshot["particulars"],
+            notes=_notes(receipt),
+            qr=verify_url(receipt),
+            verify_label=gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
+            verify_url=public_url("payments:verify"),
+            code=receipt.code,
+        ),
         "payment": [[str(label), value] for label, value in payment_details(receipt) if value],
         "columns": [str(name) for name in COLUMNS],
         "rows": [_row(bill) for bill in bills_of(order)],
@@ -105,12 +112,6 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
         "total": rupee_text(amount),
         "words_label": gettext("In words"),
         "words": amount_in_words(amount, language),
-        "notes": list(_notes(receipt)),
-        "qr": verify_url(receipt),
-        "verify_label": gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
-        "verify_url": public_url("payments:verify"),
-        "code_label": gettext("Code"),
-        "code": printed_code(receipt.code),
     }
 
 

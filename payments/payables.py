@@ -1,12 +1,29 @@
-"""What can be paid for. Each kind of revenue registers itself here; payments knows no bill and no licence."""
+"""What can be paid for. Each kind of revenue registers itself here; payments knows no bill and no licence.
+
+The lines of an order say what is asked for: each has `bill`, `head`, `amount_paise` (deductions negative), and `label` and
+`period` for people. `against` names the head on which something was paid before; `is_part` marks a bill paid in part.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+
+    Lines = Sequence[Mapping[str, Any]]
+
+
+class Share(NamedTuple):
+    """What one bill takes of the money, in paise by head; a deduction granted is negative."""
+
+    bill: str
+    heads: Mapping[str, int]
+
+    @property
+    def amount_paise(self) -> int:
+        return sum(self.heads.values())
 
 
 class Payable(Protocol):
@@ -14,14 +31,20 @@ class Payable(Protocol):
 
     kind: ClassVar[str]
 
-    def amount_due(self, *, reference: str, bills: Collection[str], on: date) -> int:
-        """Return what these bills cost on a day, in paise, so that a link is not paid at yesterday's price."""
+    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
+        """Say whether these lines are what is asked for on a day, so that a link is not paid at yesterday's price."""
 
-    def on_paid(self, *, reference: str, bills: Sequence[str], paid_on: date) -> Sequence[str]:
-        """Lock these bills, mark the unpaid ones paid, and return those: the others were paid before."""
+    def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
+        """Lock the bills of these lines, let each take its share, and return what was taken; paid before, it takes nothing.
+
+        `paid_by` is the number of the payment order.
+        """
 
     def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
         """Lock these bills and mark them unpaid again."""
+
+    def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
+        """Return the lines that money kept for a payer goes to on a day, at most so much; none when nothing is due."""
 
 
 _registered: dict[str, Payable] = {}
@@ -40,3 +63,13 @@ def payable_of(kind: str) -> Payable:
 def kinds() -> Mapping[str, Payable]:
     """Return everything that can be paid for."""
     return _registered
+
+
+def shares_of(lines: Iterable[Mapping[str, Any]]) -> list[Share]:
+    """Return what each bill takes, in the sequence of the lines; what was paid on a head before is taken off that head."""
+    bills: dict[str, dict[str, int]] = {}
+    for line in lines:
+        heads = bills.setdefault(line["bill"], {})
+        head = line.get("against") or line["head"]
+        heads[head] = heads.get(head, 0) + line["amount_paise"]
+    return [Share(bill, heads) for bill, heads in bills.items()]

@@ -170,26 +170,22 @@ def _land(locked: Locked, report: TransactionReport) -> list[Landing]:
     """Decide where the money lands; the parts add up to what arrived.
 
     Too little pays no bill: which one it was meant for is for a person to say. What other payments have settled
-    meanwhile, and what is too much, becomes an advance.
+    meanwhile, and what is too much, becomes an advance. The amounts are those of the order: the price that was shown when
+    the payment began holds, however late the gateway's word comes.
     """
     if report.amount_paise < locked.amount_paise:
         return [Landing(AllocationKind.SUSPENSE, "", report.amount_paise)]
-    bills = _amount_per_bill(locked)
-    settled = payable_of(locked.kind).on_paid(
-        reference=locked.reference, bills=sorted(bills), paid_on=day_of(report.happened_at)
+    shares = payable_of(locked.kind).on_paid(
+        reference=locked.reference,
+        lines=json.loads(locked.lines),
+        paid_on=day_of(report.happened_at),
+        paid_by=locked.order_number,
     )
-    landings = [Landing(AllocationKind.BILL, bill, bills[bill]) for bill in settled]
+    landings = [Landing(AllocationKind.BILL, share.bill, share.amount_paise, share.heads) for share in shares]
     surplus = report.amount_paise - sum(part.amount_paise for part in landings)
     if surplus:
         landings.append(Landing(AllocationKind.ADVANCE, "", surplus))
     return landings
-
-
-def _amount_per_bill(locked: Locked) -> dict[str, int]:
-    bills: dict[str, int] = {}
-    for line in json.loads(locked.lines):
-        bills[line["bill"]] = bills.get(line["bill"], 0) + line["amount_paise"]
-    return bills
 
 
 def _open_break(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from django.db import connection
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import digits
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
-from payments.receipts import CODE_LENGTH
 from payments.services import OrderNotFound
 from payments.states import AttemptState, OrderState
+from payments.verifiables import Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 
@@ -26,21 +30,6 @@ class ReceiptNotFound(ServiceError):
     http_status = 404
 
 
-class CodeNotGenuine(ServiceError):
-    code = "code_not_genuine"
-    message = _(
-        "No receipt of ours has this code. Please check the 16 letters and digits; if they are right, the paper is not genuine."
-    )
-    field = "code"
-    http_status = 404
-
-
-class CodeMalformed(ServiceError):
-    code = "code_malformed"
-    message = _("A verification code has 16 letters and digits, printed under the square code of the receipt.")
-    field = "code"
-
-
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
     """An order as the page sees it. `step` is open, checking, failed, paid or closed; `receipt_token` once it is paid."""
@@ -49,19 +38,6 @@ class OrderStatus:
     step: str
     receipt_token: str
     order_ref: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What anybody may know of a receipt who holds its code. Nothing here names a person in clear."""
-
-    receipt_number: str
-    issued_on: date
-    paid_on: date
-    amount_paise: int
-    status: str
-    title: str
-    particulars: list[list[str]]
 
 
 # What the last attempt's state means to the person who waits.
@@ -112,37 +88,60 @@ def receipt_by_token(*, token: str) -> Receipt:
     return receipt
 
 
-def verification(*, code: str) -> Verification:
-    """Return what is public of the receipt with this code, typed in any way people type.
+@dataclass(frozen=True, slots=True)
+class BillPayment:
+    """What one bill took of one payment, on a day. `heads` is its paise by head, deductions negative."""
 
-    :raises CodeMalformed: not 16 letters and digits
-    :raises CodeNotGenuine: no such receipt
-    """
-    receipt = (
-        Receipt.objects.select_related("payment__order", "payment__transaction").filter(code=clean_code(code)).first()
-    )
-    if receipt is None:
-        raise CodeNotGenuine
-    payment = receipt.payment
-    return Verification(
-        receipt_number=receipt.receipt_number,
-        issued_on=day_of(receipt.issued_at),
-        paid_on=payment.business_date,
-        amount_paise=payment.amount_paise,
-        status="genuine",
-        title=payment.order.snapshot["title"],
-        particulars=payment.order.snapshot["particulars"],
-    )
+    bill: str
+    landed_on: date
+    amount_paise: int
+    heads: dict[str, int]
+    receipt_number: str
+    is_advance_used: bool
 
 
-def clean_code(text: str) -> str:
-    """Return the 16 characters of a code; the letters that are easily mistaken are read as the digits they look like."""
-    code = digits.strip_separators(digits.to_ascii(text)).upper().translate(str.maketrans("OIL", "011"))
-    if len(code) != CODE_LENGTH or not code.isascii() or not code.isalnum():
-        raise CodeMalformed
-    return code
+PAYMENTS_OF_BILLS = """
+SELECT a.bill, a.landed_on, a.amount_paise, a.heads::text, r.receipt_number,
+       EXISTS (SELECT 1 FROM payments_allocation moved WHERE moved.payment_id = a.payment_id AND moved.kind = 'advance'
+                  AND moved.amount_paise < 0 AND moved.landed_on = a.landed_on)
+  FROM payments_allocation a JOIN payments_payment p ON p.id = a.payment_id
+  JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %s
+  JOIN payments_receipt r ON r.payment_id = p.id
+ WHERE a.kind = 'bill' AND a.bill = ANY(%s) ORDER BY a.id
+"""
 
 
-def printed_code(code: str) -> str:
-    """Return a code as it is printed, in groups of four."""
-    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+def payments_of_bills(*, kind: str, bills: Sequence[str]) -> list[BillPayment]:
+    """Return what was paid here on some bills of a kind of revenue, oldest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAYMENTS_OF_BILLS, [kind, list(bills)])
+        return [
+            BillPayment(bill, on, paise, json.loads(heads), number, is_advance)
+            for bill, on, paise, heads, number, is_advance in cursor.fetchall()
+        ]
+
+
+class VerifiableReceipt:
+    """Receipts, for `/verify/`."""
+
+    kind: ClassVar[str] = "receipt"
+
+    def find(self, code: str, *, on: date) -> Verification | None:
+        receipt = Receipt.objects.select_related("payment__order").filter(code=code).first()
+        if receipt is None:
+            return None
+        payment = receipt.payment
+        return Verification(
+            kind=self.kind,
+            title=payment.order.snapshot["title"],
+            number=receipt.receipt_number,
+            issued_on=day_of(receipt.issued_at),
+            status="genuine",
+            tone="good",
+            verdict=gettext("This receipt is genuine"),
+            advice=gettext("Compare what stands here with the paper. If anything differs, the paper has been altered."),
+            facts=[(gettext("Paid on"), long_date(payment.business_date))],
+            particulars=payment.order.snapshot["particulars"],
+            amount_paise=payment.amount_paise,
+            paid_on=payment.business_date,
+        )

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from base64 import b32encode
 from typing import TYPE_CHECKING, Any
 
+from kmc_portal.common.codes import new_code
 from kmc_portal.common.financial_year import FinancialYear
 
 if TYPE_CHECKING:
     from datetime import date
-
-CODE_LENGTH = 16  # 80 bits
-# The usual alphabet of base 32 in one without I, L, O and U: the code is read aloud and typed by people.
-READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 # A part of the statement that posts a payment (`ledger.POST`), whose row `payment` it reads. The series row is locked here
 # and until the commit: the last lock of a posting. The number is taken with the transaction and given back with it,
@@ -44,7 +40,7 @@ def new_receipt(*, series: str, issued_on: date, payload: dict[str, object]) -> 
     `payload` is what the message carries besides the receipt number, its token and its code.
     """
     year = FinancialYear.of(issued_on)
-    token, code = secrets.token_urlsafe(16), b32encode(secrets.token_bytes(10)).translate(READABLE).decode()
+    token, code = secrets.token_urlsafe(16), new_code()
     return {
         "series": series,
         "year": year.start,

@@ -236,9 +236,8 @@ def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
         raise OrderAlreadyPaid
     if order.state == OrderState.CLOSED or order.expires_at <= now:
         raise OrderExpired
-    bills = {line["bill"] for line in order.snapshot["lines"]}
-    due = payable_of(order.kind).amount_due(reference=order.reference, bills=bills, on=day_of(now))
-    if due != order.amount_paise:
+    payable = payable_of(order.kind)
+    if not payable.still_costs(reference=order.reference, lines=order.snapshot["lines"], on=day_of(now)):
         raise OrderExpired
 
 

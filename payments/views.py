@@ -14,11 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.codes import clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
 from payments import hooks, inbox, papers, polling, queries, services
 from payments.accounts import account_in_use
 from payments.forms import VerifyForm
+from payments.verifiables import verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +152,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "heads": papers.heads_of(order),
         "details": papers.payment_details(found),
         "kept_paise": papers.kept_paise(found),
-        "code": queries.printed_code(found.code),
+        "code": printed_code(found.code),
     }
     return render(request, "payments/receipt.html", context)
 
@@ -177,14 +180,13 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_GET
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     try:
-        found = queries.verification(code=code)
+        found = verification(code=code, on=day_of(timezone.now()))
     except ServiceError as refusal:
         form = VerifyForm({"code": code})
         if form.is_valid():
             refuse(form, refusal)
         return render(request, "payments/verify.html", {"form": form}, status=404)
-    printed = queries.printed_code(queries.clean_code(code))
-    return render(request, "payments/verified.html", {"found": found, "code": printed})
+    return render(request, "payments/verified.html", {"found": found, "code": printed_code(clean_code(code))})
 
 
 def _order(request: HttpRequest, token: str) -> OrderStatus:

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyAdmin, paise_column
+from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from kmc_portal.common.masking import masked_name
@@ -20,10 +20,12 @@ from property_tax.inputs import LENGTH, printed
 from property_tax.models import (
     Assessee,
     Demand,
+    DemandCredit,
     DemandRun,
     Disclosure,
     HearingDecision,
     ImportRun,
+    NoDuesCertificate,
     RuleBookVersion,
     WaiverApplication,
     Ward,
@@ -125,8 +127,17 @@ class DisclosureAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, plain_number(search_term))
 
 
+class CreditInline(ReadOnlyInline):
+    model = DemandCredit
+    fields = ("credited_on", "paid_by", "amount", "heads")
+    readonly_fields = ("amount",)
+    show_change_link = False
+    amount = paise_column("amount_paise", _("amount"))
+
+
 @admin.register(Demand)
 class DemandAdmin(ReadOnlyAdmin):
+    inlines = (CreditInline,)
     list_display = ("demand_number", "assessee", "kind", "period", "tax", "issued_on", "rebate_date", "paid_on")
     list_filter = ("kind", "financial_year", ("paid_on", admin.EmptyFieldListFilter))
     search_fields = ("=demand_number", "=assessee__assessee_number")
@@ -142,6 +153,21 @@ class DemandAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Demand], search_term: str
     ) -> tuple[QuerySet[Demand], bool]:
+        return super().get_search_results(request, queryset, plain_number(search_term))
+
+
+@admin.register(NoDuesCertificate)
+class NoDuesCertificateAdmin(ReadOnlyAdmin):
+    list_display = ("certificate_number", "assessee", "issued_on", "source")
+    search_fields = ("=assessee__assessee_number", "=code")
+    search_help_text = _("Assessee number or verification code")
+    ordering = ("-issued_at",)
+    list_select_related = ("assessee",)
+    exclude = ("token",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[NoDuesCertificate], search_term: str
+    ) -> tuple[QuerySet[NoDuesCertificate], bool]:
         return super().get_search_results(request, queryset, plain_number(search_term))
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
+LARGEST_PAISE = 2**53 - 1  # beyond it JSON numbers are no longer exact
+
+
 class LineOut(serializers.Serializer[Any]):
     demand_number = serializers.CharField()
     period = serializers.CharField()
@@ -76,11 +79,12 @@ class Dues(APIView):
 
 
 class OpenPayment(APIView):
-    """Open an order for everything due under one heading, or under all with `ALL`."""
+    """Open an order for everything due under one heading, or under all with `ALL`; for a part of it where the rules allow it."""
 
     class Body(serializers.Serializer[Any]):
         assessee_number = CleanField(inputs.assessee_number)
         heading = CleanField(inputs.heading)
+        amount_paise = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAISE)
 
     @extend_schema(
         operation_id="property_tax_open_payment",

@@ -8,10 +8,12 @@ class PropertyTaxConfig(AppConfig):
     verbose_name = _("Property tax")
 
     def ready(self) -> None:
-        from payments import invariants, payables  # noqa: PLC0415 - models are not loaded before
+        from payments import invariants, payables, verifiables  # noqa: PLC0415 - models are not loaded before
         from property_tax import wards  # noqa: PLC0415 - models are not loaded before
+        from property_tax.certificates import VerifiableCertificate  # noqa: PLC0415 - models are not loaded before
         from property_tax.payable import BILL_INVARIANT, DemandPayable  # noqa: PLC0415 - models are not loaded before
 
         payables.register(DemandPayable())
+        verifiables.register(VerifiableCertificate())
         invariants.add(BILL_INVARIANT)
         post_migrate.connect(wards.write_wards, sender=self)

@@ -24,6 +24,9 @@ class Question(serializers.Serializer[Any]):
 
     method = serializers.ChoiceField(METHODS)
     on = serializers.DateField(required=False)
+    ward = serializers.CharField(
+        required=False, help_text="for its Howrah Bridge tax, where the percentage is not given"
+    )
     tax_rate_percent = serializers.CharField(required=False)
     howrah_bridge_tax_percent = serializers.CharField(required=False)
     monthly_rent_rupees = serializers.CharField(required=False)

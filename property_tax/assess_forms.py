@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Label = str | _StrPromise
 
 CHOOSE = ("", _("Please choose"))
+WARD_HINT = _("If you do not know the Howrah Bridge tax: the rule of the ward is then used.")
 RATE_HINT = _("Leave it empty unless your papers name a rate.")
 
 
@@ -66,7 +67,9 @@ class AnnualValueForm(forms.Form):
     market_value_rupees = answer(amount, _("Market value of vacant land, in rupees"))
     land_cottahs = answer(assessment.LAND_COTTAHS, _("Size of the vacant land, in cottahs"))
     tax_rate_percent = answer(assessment.TAX_RATE, _("Rate of tax, percent"), RATE_HINT)
+    ward = answer(assessment.WARD, _("Ward"), WARD_HINT)
     SELDOM = (
+        "ward",
         "annual_value_rupees",
         "gross_yearly_receipts_rupees",
         "market_value_rupees",
@@ -79,7 +82,7 @@ class UnitAreaForm(forms.Form):
     """One flat, house or floor. What tables offer is taken from the rule book of the day."""
 
     method = "unit_area"
-    SELDOM = ("property_class", "tax_rate_percent")
+    SELDOM = ("property_class", "tax_rate_percent", "ward")
 
     def __init__(self, *args: Any, tables: Tables, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -106,6 +109,7 @@ class UnitAreaForm(forms.Form):
             ),
             "property_class": selection(_property_classes(tables), _("Kind of property")),
             "tax_rate_percent": answer(assessment.TAX_RATE, _("Rate of tax, percent"), RATE_HINT),
+            "ward": answer(assessment.WARD, _("Ward"), WARD_HINT),
         }
 
     def _by_class(self, name: str, question: Label, factor: Label, tables: Tables) -> dict[str, CleanField]:

@@ -11,6 +11,7 @@ from kmc_portal.common.errors import ServiceError
 from property_tax import rulebook
 from property_tax.assessment_fields import Asked, amount, amount_or_zero, at, choice, day, number, yes
 from property_tax.rules.valuation import annual_value, unit_area
+from property_tax.rules.valuation.figures import BridgeTaxRate
 from property_tax.rules.valuation.tables import (
     CATEGORIES,
     ClassFactors,
@@ -36,7 +37,7 @@ BASES = {
     "gross_yearly_receipts_rupees": "receipts",
     "market_value_rupees": "land",
 }
-COMMON = ("method", "on", "tax_rate_percent", "howrah_bridge_tax_percent")
+COMMON = ("method", "on", "ward", "tax_rate_percent", "howrah_bridge_tax_percent")
 OF_ANNUAL_VALUE = (*COMMON, *BASES, "occupancy", "land_cottahs", "commercial_annual_value_rupees")
 CLASSES = ("usage", "structure", "occupancy")
 FACTORS = ("usage", "age", "structure", "occupancy")
@@ -50,6 +51,7 @@ AGE_YEARS = number("0", "400")
 LAND_COTTAHS = number("0.01", "100000")
 TAX_RATE = number("0.01", "100")
 BRIDGE_TAX = number("0", "3")
+WARD = number("1", "144")
 MOST_PARTS = 500
 ORDINARY = "ordinary"
 ZERO = Decimal(0)
@@ -128,7 +130,7 @@ def _by_annual_value(asked: Asked, tables: Tables, rebate: Rebate | None) -> Val
         occupancy=asked.maybe("occupancy", choice(OCCUPANCIES)) or OCCUPANCIES[0],
         land_cottahs=asked.need("land_cottahs", LAND_COTTAHS) if basis == "land" else ZERO,
         tax_rate_percent=asked.maybe("tax_rate_percent", TAX_RATE),
-        howrah_bridge_tax_percent=asked.maybe("howrah_bridge_tax_percent", BRIDGE_TAX),
+        bridge_tax=_bridge_tax(asked, tables.on),
         commercial_annual_value_paise=asked.maybe("commercial_annual_value_rupees", amount_or_zero) or ZERO,
     )
     try:
@@ -150,10 +152,17 @@ def _by_unit_area(asked: Asked, tables: Tables, rebate: Rebate | None) -> Valuat
         location_factor=location,
         parts=tuple(_part(one, tables) for one in _parts(asked)),
         tax_rate_percent=asked.maybe("tax_rate_percent", TAX_RATE),
-        howrah_bridge_tax_percent=asked.maybe("howrah_bridge_tax_percent", BRIDGE_TAX),
+        bridge_tax=_bridge_tax(asked, tables.on),
         previous_annual_tax_paise=asked.maybe("previous_annual_tax_rupees", amount),
     )
     return unit_area.assess(facts, tables, rebate)
+
+
+def _bridge_tax(asked: Asked, on: date) -> BridgeTaxRate:
+    """Return the rate that the question gives, else the one of its ward in the rule book, else none."""
+    given, ward = asked.maybe("howrah_bridge_tax_percent", BRIDGE_TAX), asked.maybe("ward", WARD)
+    rule = rulebook.current().bridge_tax(int(ward), on) if given is None and ward is not None else None
+    return BridgeTaxRate(rule.percent, rule) if rule else BridgeTaxRate(given)
 
 
 def _parts(asked: Asked) -> list[Asked]:

@@ -65,20 +65,24 @@ SELECT max(id) FROM (SELECT id FROM property_tax_assessee WHERE id > %(after)s O
 # that stands in its place. So is a quarter before a hearing's decision takes effect: the valuation it was owed on is not
 # the one in the register.
 WANTED = """
-WITH people AS MATERIALIZED (
-    SELECT a.id, a.assessee_number, a.status,
-           round(a.annual_value_paise * a.tax_rate_percent * 0.0025)::bigint AS tax,
-           round(a.annual_value_paise * a.howrah_bridge_tax_percent * 0.0025)::bigint AS bridge_tax,
-           round(a.commercial_annual_value_paise * a.tax_rate_percent * %(surcharge)s * 0.000025)::bigint AS surcharge
+WITH exact AS (
+    SELECT a.id, a.assessee_number, a.status, a.ward_id,
+           a.annual_value_paise * a.tax_rate_percent * 0.0025 AS tax,
+           a.annual_value_paise * a.howrah_bridge_tax_percent * 0.0025 AS bridge_tax,
+           a.commercial_annual_value_paise * a.tax_rate_percent * %(surcharge)s * 0.000025 AS surcharge
       FROM property_tax_assessee a
      WHERE a.id > %(after)s AND a.id <= %(up_to)s
+), people AS MATERIALIZED (
+    SELECT id, assessee_number, status, ward_id, floor(bridge_tax)::bigint AS bridge_tax, floor(surcharge)::bigint AS surcharge,
+           floor(tax + bridge_tax + surcharge)::bigint - floor(bridge_tax)::bigint - floor(surcharge)::bigint AS tax
+      FROM exact
 ), billed AS MATERIALIZED (
     SELECT d.assessee_id, d.quarter
       FROM property_tax_demand d
      WHERE d.assessee_id > %(after)s AND d.assessee_id <= %(up_to)s AND d.financial_year = %(year)s
 ), wanted AS (
     SELECT 'PD-' || p.assessee_number || '-' || %(year)s || q.quarter AS demand_number, p.id, q.quarter,
-           p.tax, p.bridge_tax, p.surcharge
+           p.tax, p.bridge_tax, p.surcharge, p.ward_id
       FROM people p CROSS JOIN unnest(%(quarters)s::int[]) AS q (quarter)
      WHERE p.status = 'active' AND p.tax + p.bridge_tax + p.surcharge >= 50
        AND NOT EXISTS (SELECT 1 FROM billed b WHERE b.assessee_id = p.id AND b.quarter = q.quarter)
@@ -90,7 +94,8 @@ MADE = """, made AS (
     INSERT INTO property_tax_demand (demand_number, assessee_id, kind, financial_year, quarter, issued_on, presented_on,
            rebate_date, property_tax_paise, howrah_bridge_tax_paise, commercial_surcharge_paise)
     SELECT demand_number, id, 'PD', %(year)s, quarter, %(issued_on)s::date, %(presented_on)s::date,
-           %(rebate_date)s::date, tax, bridge_tax, surcharge
+           coalesce((SELECT day FROM unnest(%(wards)s::int[], %(days)s::date[]) AS own (ward, day) WHERE own.ward = ward_id),
+                    %(rebate_date)s::date), tax, bridge_tax, surcharge
       FROM wanted
     ON CONFLICT DO NOTHING
     RETURNING property_tax_paise + howrah_bridge_tax_paise + commercial_surcharge_paise AS amount
@@ -240,11 +245,14 @@ def _advance(run: DemandRun, batch: int, statement: str) -> None:
 
 def _values(run: DemandRun) -> dict[str, Any]:
     presented_on = run.presented_on
+    dates = billing.rebate_dates(presented_on, rulebook.current()) if presented_on else billing.RebateDates(None, {})
     return {
         "year": run.financial_year,
         "quarters": run.quarters,
         "issued_on": run.issued_on,
         "presented_on": presented_on,
-        "rebate_date": billing.rebate_date(presented_on, rulebook.current()) if presented_on else None,
+        "rebate_date": dates.others,
+        "wards": list(dates.by_ward),
+        "days": list(dates.by_ward.values()),
         "surcharge": run.commercial_surcharge_percent,
     }

@@ -25,6 +25,7 @@ BY_HEAD: dict[str, _StrPromise] = {
     "rebate": _("{percent} % off {of} for paying by {by}."),
     "online_rebate": _("{percent} % off {of} for paying online with bills by e-mail only, at most {cap} a bill."),
     "penalty": _("{percent} % of {of}, once, since {fell_on}; it does not grow."),
+    "advance": _("Paid on {on} by order {order_number}, before the bill was paid whole."),
     "waiver": _("The scheme takes off {interest_percent} % of the interest and {penalty_percent} % of the penalty."),
 }
 BY_RULE: dict[str, _StrPromise] = {

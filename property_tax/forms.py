@@ -20,6 +20,19 @@ class EnquiryForm(forms.Form):
 
 class PaymentForm(EnquiryForm):
     heading = CleanField(inputs.heading, label=_("What to pay"))
+    amount_paise = CleanField(
+        inputs.amount_paise,
+        label=_("Another amount, in rupees"),
+        help_text=_("The oldest bill is paid first. A bill that is not paid whole earns no rebate until it is."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+class StatementForm(EnquiryForm):
+    """For whom, and for which days; the days may be left out."""
+
+    since = CleanField(inputs.day, label=_("From"), widget=forms.TextInput(attrs={"type": "date"}))
+    until = CleanField(inputs.day, label=_("To"), widget=forms.TextInput(attrs={"type": "date"}))
 
 
 class SearchForm(forms.Form):

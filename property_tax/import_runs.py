@@ -16,8 +16,7 @@ from payments.states import OPEN_ATTEMPTS
 from property_tax.demand_run import take_billing_lock
 from property_tax.imports import ASSESSEES, DEMANDS
 from property_tax.models import ImportRun
-from property_tax.payable import KIND
-from property_tax.states import ImportState, Register
+from property_tax.states import KIND, ImportState, Register
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -155,7 +155,7 @@ ASSESSEES = Layout(
     ),
 )
 
-PAID_WITH_OTHER_AMOUNTS = f"""known.paid_on IS NOT NULL
+PAID_WITH_OTHER_AMOUNTS = f"""(known.paid_on IS NOT NULL OR known.credited_paise > 0)
     AND (known.property_tax_paise, known.howrah_bridge_tax_paise, known.commercial_surcharge_paise)
         <> ({paise("property_tax_rupees")}, {paise("howrah_bridge_tax_rupees")}, {paise("commercial_surcharge_rupees")})"""
 SUM = "s.property_tax_rupees::numeric + s.howrah_bridge_tax_rupees::numeric + s.commercial_surcharge_rupees::numeric"
@@ -296,7 +296,7 @@ DEMANDS = Layout(
             "demand_number",
             "bill_paid_already",
             PAID_WITH_OTHER_AMOUNTS,
-            gettext_noop("This bill has been paid; its amounts cannot change any more."),
+            gettext_noop("This bill has been paid, whole or in part; its amounts cannot change any more."),
         ),
     ),
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.money import paise_from_rupees
 from property_tax.states import ALL_HEADINGS, Heading
 
 LENGTH = 12
 WARD = slice(2, 5)
 LAST_WARD = 144
+YEAR_DIGITS = 4
 # A search for less finds half the city, and no index helps.
 FEWEST_LETTERS = 3
 MOST_CHARACTERS = 100
@@ -51,6 +55,18 @@ class HeadingUnknown(ServiceError):
     code = "heading_unknown"
     message = _("Please choose what to pay: everything, current PD, current F/S or outstanding (LOI).")
     field = "heading"
+
+
+class AmountMalformed(ServiceError):
+    code = "amount_malformed"
+    message = _("Please give the amount in rupees, such as 1500 or 1,500.50.")
+    field = "amount_paise"
+
+
+class DayMalformed(ServiceError):
+    code = "day_malformed"
+    message = _("Please give the day as day, month and year, such as 31-03-2026.")
+    field = "day"
 
 
 class WardUnknown(ServiceError):
@@ -101,6 +117,34 @@ def heading(text: str) -> str:
 def printed(number: str) -> str:
     """Return the number as the corporation prints it: `NN-WWW-SS-PPPP-C`."""
     return f"{number[:2]}-{number[2:5]}-{number[5:7]}-{number[7:11]}-{number[11:]}"
+
+
+def amount_paise(text: str) -> str:
+    """Return the paise, in digits, of an amount that was typed in rupees; nothing of nothing.
+
+    :raises AmountMalformed: it is no amount
+    """
+    if not text.strip():
+        return ""
+    try:
+        return str(paise_from_rupees(text))
+    except ValueError as error:
+        raise AmountMalformed from error
+
+
+def day(text: str) -> str:
+    """Return `2026-03-31` of a day written so or as people here write it, `31-03-2026` or `৩১/৩/২০২৬`; nothing of nothing.
+
+    :raises DayMalformed: it is no day
+    """
+    parts = re.split(r"[-/. ]+", digits.to_ascii(text).strip())
+    if parts == [""]:
+        return ""
+    try:
+        year, month, of_month = (int(part) for part in (parts if len(parts[0]) == YEAR_DIGITS else parts[::-1]))
+        return date(year, month, of_month).isoformat()
+    except ValueError as error:
+        raise DayMalformed from error
 
 
 def ward(text: str) -> str:

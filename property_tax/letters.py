@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from kmc_portal.common.financial_year import FinancialYear
 from property_tax import rulebook
+from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
 from property_tax.rules.dues import dues
-from property_tax.rules.facts import AssesseeFacts, DemandFacts
 from property_tax.states import Heading
 
 if TYPE_CHECKING:
@@ -41,18 +41,14 @@ class LetterOfIntimation:
 
 # Which bills belong under the letter is for the rules to say; here only those are left out that never can. A disputed bill is
 # not asked for while it is disputed, and a closed number cannot be paid under.
-OUTSTANDING = """
-SELECT a.assessee_number, a.ward_id, a.annual_value_paise, a.bills_by_email,
-       ARRAY(SELECT scheme FROM property_tax_waiverapplication s
-              WHERE s.assessee_id = a.id AND s.approved_on <= %(on)s ORDER BY s.approved_on),
-       d.demand_number, d.kind, d.financial_year, d.quarter, d.issued_on, d.presented_on, d.rebate_date, d.penalised_on,
-       d.paid_on, d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise
+OUTSTANDING = f"""
+SELECT a.assessee_number, {ASSESSEE_COLUMNS}, {BILL_COLUMNS}
   FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id AND a.status = 'active'
  WHERE (d.paid_on IS NULL OR d.paid_on > %(on)s) AND (d.disputed_on IS NULL OR d.disputed_on > %(on)s)
    AND d.issued_on <= %(on)s AND (d.issued_on < %(year_began)s OR d.kind = 'FS')
  ORDER BY a.assessee_number, d.financial_year, d.quarter, d.demand_number
 """
-FACTS, BILL = slice(1, 5), slice(5, None)
+FACTS, BILL = slice(1, 1 + ASSESSEE_WIDTH), slice(1 + ASSESSEE_WIDTH, None)
 
 
 def letters_of_intimation(*, on: date) -> Iterator[LetterOfIntimation]:
@@ -62,8 +58,8 @@ def letters_of_intimation(*, on: date) -> Iterator[LetterOfIntimation]:
         cursor.execute(OUTSTANDING, {"on": on, "year_began": FinancialYear.of(on).first_day})
         for number, rows in groupby(cursor, key=lambda row: row[0]):
             of_assessee = list(rows)
-            bills = [DemandFacts(*row[BILL]) for row in of_assessee]
-            found = dues(bills, as_of=on, book=book, assessee=AssesseeFacts(*of_assessee[0][FACTS]))
+            bills = [demand_facts(row[BILL]) for row in of_assessee]
+            found = dues(bills, as_of=on, book=book, assessee=assessee_facts(of_assessee[0][FACTS]))
             heading = found.headings[Heading.LOI]
             if heading.payable_paise:
                 yield LetterOfIntimation(number, on, heading.payable_paise, _per_bill(heading.lines))

@@ -11,6 +11,8 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.financial_year import FinancialYear
+from payments.states import Source
 from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register, Screen
 
 
@@ -114,6 +116,12 @@ class Demand(models.Model):
     penalised_on = models.DateField(_("penalised on"), null=True, blank=True)
     disputed_on = models.DateField(_("disputed since"), null=True, blank=True)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    credited_paise = models.BigIntegerField(
+        _("paid before"),
+        db_default=0,
+        default=0,
+        help_text="paise paid before it was paid whole: the sum of its credits",
+    )
     import_run = created_by_import()
 
     class Meta:
@@ -146,6 +154,24 @@ class Demand(models.Model):
 
     def __str__(self) -> str:
         return self.demand_number
+
+
+class DemandCredit(models.Model):
+    """What a bill took of a payment before it was paid whole: an advance that was used, or a part payment. Append-only."""
+
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, related_name="credits", verbose_name=_("bill"))
+    credited_on = models.DateField(_("credited on"))
+    heads = models.JSONField(_("heads"), help_text="paise by head")
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    paid_by = models.CharField(_("payment order"), max_length=16)
+
+    class Meta:
+        verbose_name = _("credit of a bill")
+        verbose_name_plural = _("credits of bills")
+        constraints = [models.CheckConstraint(name="credit_amount_positive", condition=Q(amount_paise__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.demand_id}/{self.paid_by}"
 
 
 class RuleBookVersion(models.Model):
@@ -365,3 +391,37 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessee_number} {self.seen_at}"
+
+
+class NoDuesCertificate(models.Model):
+    """The paper that nothing was due on a day, under any heading. Numbered without a hole by ward and year. Append-only."""
+
+    assessee = models.ForeignKey(
+        Assessee, on_delete=models.PROTECT, related_name="certificates", verbose_name=_("assessee")
+    )
+    ward = models.PositiveSmallIntegerField(_("ward"))
+    financial_year = models.PositiveSmallIntegerField(_("financial year"), help_text="the year in which it begins")
+    number = models.PositiveIntegerField(_("number"))
+    issued_on = models.DateField(_("issued on"))
+    issued_at = models.DateTimeField(_("issued at"))
+    particulars = models.JSONField(_("particulars"), help_text="labels, which are message ids, with their values")
+    source = models.CharField(_("source"), max_length=7, choices=Source.choices)
+    token = models.CharField(max_length=22, unique=True, help_text="the unguessable part of its address")
+    code = models.CharField(_("verification code"), max_length=16, unique=True)
+
+    class Meta:
+        verbose_name = _("no-dues certificate")
+        verbose_name_plural = _("no-dues certificates")
+        constraints = [
+            models.UniqueConstraint(name="no_dues_certificate_once_a_day", fields=["assessee", "issued_on"]),
+            models.UniqueConstraint(name="no_dues_number_once", fields=["ward", "financial_year", "number"]),
+            models.CheckConstraint(name="no_dues_number_positive", condition=Q(number__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.certificate_number
+
+    @property
+    def certificate_number(self) -> str:
+        """Return the number as it is printed, `ND-026/2026-27/000001`."""
+        return f"ND-{self.ward:03d}/{FinancialYear(self.financial_year)}/{self.number:06d}"

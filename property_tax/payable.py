@@ -1,26 +1,31 @@
-"""What payments calls when money for property tax arrives."""
+"""What payments calls when money for property tax arrives, or is kept for the next bill."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
 
 from payments.invariants import Invariant
-from property_tax.queries import assessee_dues
+from payments.payables import Share, shares_of
+from property_tax import credits
+from property_tax.order_lines import order_lines, per_bill
+from property_tax.queries import AssesseeClosed, assessee_dues
+from property_tax.rules.appropriation import appropriate
+from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
-KIND = "property_tax"
+    from payments.payables import Lines
 
 # Locked in one order whoever comes, so that two payments of the same bills wait for each other and never in a circle.
 MARK_PAID = """
 WITH locked AS (
     SELECT id FROM property_tax_demand WHERE demand_number = ANY(%s) AND paid_on IS NULL ORDER BY id FOR UPDATE
 )
-UPDATE property_tax_demand d SET paid_on = %s FROM locked WHERE d.id = locked.id RETURNING d.demand_number
+UPDATE property_tax_demand d SET paid_on = %s FROM locked WHERE d.id = locked.id RETURNING d.demand_number, d.credited_paise
 """
 MARK_UNPAID = "UPDATE property_tax_demand SET paid_on = NULL WHERE demand_number = ANY(%s)"
 
@@ -30,18 +35,85 @@ class DemandPayable:
 
     kind: ClassVar[str] = KIND
 
-    def amount_due(self, *, reference: str, bills: Collection[str], on: date) -> int:
-        lines = assessee_dues(assessee_number=reference, on=on).dues.lines
-        return sum(line.amount_paise for line in lines if line.demand_number in bills)
+    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
+        due = per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines)
+        part = _in_part(lines)
+        return all(
+            share.amount_paise < due.get(share.bill, 0)
+            if share.bill in part
+            else share.amount_paise == due.get(share.bill)
+            for share in shares_of(lines)
+        )
 
-    def on_paid(self, *, reference: str, bills: Sequence[str], paid_on: date) -> Sequence[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(MARK_PAID, [list(bills), paid_on])
-            return sorted(number for (number,) in cursor.fetchall())
+    def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
+        shares, part = {share.bill: share for share in shares_of(lines)}, _in_part(lines)
+        if part:
+            credits.lock(shares)
+        credited = _mark_paid([bill for bill in shares if bill not in part], paid_on)
+        counted = _counted(lines)
+        taken = {bill: _rest(shares[bill], lines, credited[bill] - counted.get(bill, 0)) for bill in credited}
+        for bill in part:
+            if shares[bill].amount_paise < _due(reference, bill, paid_on):
+                credits.write(shares[bill], on=paid_on, paid_by=paid_by)
+                taken[bill] = shares[bill]
+        return [taken[bill] for bill in shares if bill in taken]
 
     def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(MARK_UNPAID, [list(bills)])
+
+    def lines_for(self, *, reference: str, amount_paise: int, on: date) -> list[dict[str, Any]]:
+        try:
+            found = assessee_dues(assessee_number=reference, on=on)
+        except AssesseeClosed:
+            return []
+        rule = found.book.appropriation(on)
+        if rule is None:
+            return []
+        taking = credits.bills_that_take_an_advance(reference, on)
+        lines = [line for line in found.dues.lines if line.demand_number in taking]
+        return order_lines(found.dues, appropriate(lines, amount_paise, rule))
+
+
+def _in_part(lines: Lines) -> set[str]:
+    return {line["bill"] for line in lines if line.get("is_part")}
+
+
+def _counted(lines: Lines) -> dict[str, int]:
+    """Return what an order knew to have been paid on its bills before."""
+    counted: dict[str, int] = {}
+    for line in lines:
+        if line.get("against"):
+            counted[line["bill"]] = counted.get(line["bill"], 0) - line["amount_paise"]
+    return counted
+
+
+def _mark_paid(bills: Sequence[str], paid_on: date) -> dict[str, int]:
+    """Mark the unpaid ones of these bills paid, and return for each what had been paid on it before."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_PAID, [list(bills), paid_on])
+        return dict(cursor.fetchall())
+
+
+def _rest(share: Share, lines: Lines, unexpected: int) -> Share:
+    """Return what a bill takes of its share when part of it was paid after the order was opened."""
+    if unexpected <= 0:
+        return share
+    before = credits.by_head(share.bill)
+    for line in lines:
+        if line["bill"] == share.bill and line.get("against"):
+            before[line["against"]] = before.get(line["against"], 0) + line["amount_paise"]
+    heads = {head: share.heads.get(head, 0) - before.get(head, 0) for head in {**share.heads, **before}}
+    rest = Share(share.bill, {head: paise for head, paise in heads.items() if paise})
+    return rest if rest.amount_paise >= 0 else Share(share.bill, {})
+
+
+def _due(reference: str, bill: str, on: date) -> int:
+    """Return what is due on one bill; nothing under a number that was closed meanwhile: the money is kept for the payer."""
+    try:
+        return per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines).get(bill, 0)
+    except AssesseeClosed:
+        return 0
 
 
 # Numbered among the invariants of the books: payments cannot see bills.
@@ -55,6 +127,11 @@ BILL_INVARIANT = Invariant(
       JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
       LEFT JOIN property_tax_demand d ON d.demand_number = a.bill
      WHERE a.kind = 'bill'
-     GROUP BY a.bill, d.paid_on HAVING count(*) > 1 OR d.paid_on IS NULL ORDER BY a.bill
+     GROUP BY a.bill, d.id
+    HAVING count(*) - (SELECT count(*) FROM property_tax_demandcredit c WHERE c.demand_id = d.id)
+           NOT BETWEEN (d.credited_paise = 0)::int AND (d.paid_on IS NOT NULL)::int
+        OR d.id IS NULL
+        OR d.credited_paise <> (SELECT coalesce(sum(c.amount_paise), 0) FROM property_tax_demandcredit c WHERE c.demand_id = d.id)
+     ORDER BY a.bill
     """,
 )

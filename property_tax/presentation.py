@@ -15,7 +15,7 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from property_tax import rulebook
 from property_tax.demand_run import take_billing_lock
-from property_tax.rules.billing import rebate_date
+from property_tax.rules.billing import RebateDates, rebate_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,10 +37,13 @@ class WardGroup:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """How many bills of a group were presented, and until when they earn the rebate."""
+    """How many bills of a group were presented, and until when they earn the rebate: at the earliest, where wards differ.
+
+    It is the day that the bills say; a Sunday or a holiday gives one day more.
+    """
 
     group: WardGroup
-    rebate_date: date
+    rebate_date: date | None
     bills: int
 
 
@@ -52,9 +55,9 @@ class PresentationTableRefused(ServiceError):
 
 # Bills of other years, and those that have a date already or were paid without one, are not for this table to touch.
 PRESENT = """
-UPDATE property_tax_demand d SET presented_on = %(presented_on)s, rebate_date = %(rebate_date)s
-  FROM property_tax_assessee a
- WHERE a.id = d.assessee_id AND a.ward_id = ANY(%(wards)s)
+UPDATE property_tax_demand d SET presented_on = %(presented_on)s, rebate_date = own.day
+  FROM property_tax_assessee a JOIN unnest(%(wards)s::int[], %(days)s::date[]) AS own (ward, day) ON own.ward = a.ward_id
+ WHERE a.id = d.assessee_id
    AND d.issued_on BETWEEN %(year_began)s AND %(presented_on)s
    AND d.presented_on IS NULL AND d.rebate_date IS NULL AND d.paid_on IS NULL
 """
@@ -66,22 +69,22 @@ def present_demands(groups: Iterable[WardGroup]) -> list[Presented]:
     One commit a group. A bill presented before, or paid, stays as it is; doing it twice changes nothing.
     """
     book = rulebook.current()
-    dated = [(group, rebate_date(group.presented_on, book)) for group in groups]
-    return [Presented(group, last_day, _present(group, last_day)) for group, last_day in dated]
+    return [_present(group, rebate_dates(group.presented_on, book)) for group in groups]
 
 
 @transaction.atomic
-def _present(group: WardGroup, last_day: date) -> int:
+def _present(group: WardGroup, dates: RebateDates) -> Presented:
     take_billing_lock()
+    days = [dates.by_ward.get(ward, dates.others) for ward in group.wards]
     values: dict[str, Any] = {
         "wards": list(group.wards),
+        "days": days,
         "presented_on": group.presented_on,
-        "rebate_date": last_day,
         "year_began": FinancialYear.of(group.presented_on).first_day,
     }
     with connection.cursor() as cursor:
         cursor.execute(PRESENT, values)
-        return int(cursor.rowcount)
+        return Presented(group, min((day for day in days if day), default=None), int(cursor.rowcount))
 
 
 def ward_groups(lines: Iterable[str]) -> list[WardGroup]:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.errors import ServiceError
 from property_tax import rulebook
+from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
 from property_tax.models import RuleBookVersion
 from property_tax.rules import book
 from property_tax.rules.dues import dues
-from property_tax.rules.facts import AssesseeFacts, DemandFacts
 from property_tax.rules.faults import BookRefused
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from property_tax.rules.book import RuleBook
+    from property_tax.rules.facts import AssesseeFacts, DemandFacts
 
 log = structlog.get_logger()
 
@@ -50,16 +51,21 @@ class ApproverIsMaker(ServiceError):
     http_status = 409
 
 
+def parsed(document: Any) -> RuleBook:
+    """Return the book of a document. :raises RuleBookRefused: with every fault of every row"""
+    try:
+        return book.parse(document)
+    except BookRefused as refused:
+        raise RuleBookRefused(refused) from refused
+
+
 def load_rules(document: Any, *, maker: str, now: datetime) -> RuleBookVersion:
     """Store a rule book as a new version, not yet in force.
 
     :raises RuleBookRefused: with every fault of every row; nothing is stored
     :raises RuleBookKnown: the same book is in force; an earlier one may be loaded again
     """
-    try:
-        book.parse(document)
-    except BookRefused as refused:
-        raise RuleBookRefused(refused) from refused
+    parsed(document)
     sha256 = rulebook.digest(document)
     in_force = RuleBookVersion.objects.exclude(approved_at=None).order_by("-pk").first()
     if in_force and in_force.sha256 == sha256:
@@ -87,11 +93,7 @@ def preview_rules(document: Any, *, on: date) -> dict[str, int]:
 
     :raises RuleBookRefused: the book has faults
     """
-    try:
-        after = book.parse(document)
-    except BookRefused as refused:
-        raise RuleBookRefused(refused) from refused
-    before = rulebook.current()
+    after, before = parsed(document), rulebook.current()
     found = {"checked": 0, "changed": 0, "before_paise": 0, "after_paise": 0}
     for facts, bills in _unpaid(on):
         old, new = _total(bills, facts, before, on), _total(bills, facts, after, on)
@@ -106,15 +108,15 @@ def _total(bills: list[DemandFacts], facts: AssesseeFacts, rules: RuleBook, on: 
     return dues(bills, as_of=on, book=rules, assessee=facts).total_paise
 
 
-UNPAID = """
-SELECT a.id, a.ward_id, a.annual_value_paise, a.bills_by_email,
-       ARRAY(SELECT scheme FROM property_tax_waiverapplication s WHERE s.assessee_id = a.id AND s.approved_on <= %(on)s),
-       d.demand_number, d.kind, d.financial_year, d.quarter, d.issued_on, d.presented_on, d.rebate_date, d.penalised_on,
-       d.paid_on, d.property_tax_paise, d.howrah_bridge_tax_paise, d.commercial_surcharge_paise
+UNPAID = f"""
+SELECT a.id, {ASSESSEE_COLUMNS}, {BILL_COLUMNS}
   FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id AND a.status = 'active'
  WHERE d.issued_on <= %(on)s AND (d.paid_on IS NULL OR d.paid_on > %(on)s)
  ORDER BY a.id
 """
+
+
+FACTS, BILL = slice(1, 1 + ASSESSEE_WIDTH), slice(1 + ASSESSEE_WIDTH, None)
 
 
 def _unpaid(on: date) -> Iterator[tuple[AssesseeFacts, list[DemandFacts]]]:
@@ -122,4 +124,4 @@ def _unpaid(on: date) -> Iterator[tuple[AssesseeFacts, list[DemandFacts]]]:
         cursor.execute(UNPAID, {"on": on})
         for _assessee, rows in groupby(cursor, key=lambda row: row[0]):
             bills = list(rows)
-            yield AssesseeFacts(*bills[0][1:5]), [DemandFacts(*row[5:]) for row in bills]
+            yield assessee_facts(bills[0][FACTS]), [demand_facts(row[BILL]) for row in bills]

@@ -10,32 +10,22 @@ from django.utils.translation import gettext_noop
 
 from kmc_portal.common.clock import day_of, end_of
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.money import rupee_text
 from payments.services import OrderRequest, open_order
-from property_tax.payable import KIND
-from property_tax.queries import AssesseeDues, assessee_dues, payable_lines
+from property_tax.order_lines import order_lines
+from property_tax.queries import AssesseeDues, assessee_dues, particulars, payable_lines
+from property_tax.rules.appropriation import appropriate
+from property_tax.states import KIND
 
 if TYPE_CHECKING:
     from datetime import date
 
     from payments.models import PaymentOrder
     from payments.states import Source
+    from property_tax.rules.facts import Line
 
 PRICE_HOLDS_DAYS = 7
-
-# What a line is called on a page, in a chat and on a receipt.
-HEAD_LABELS = {
-    "property_tax": gettext_noop("Property tax"),
-    "howrah_bridge_tax": gettext_noop("Howrah Bridge tax"),
-    "commercial_surcharge": gettext_noop("Commercial surcharge"),
-    "rebate": gettext_noop("Rebate"),
-    "online_rebate": gettext_noop("Online rebate"),
-    "interest": gettext_noop("Interest"),
-    "penalty": gettext_noop("Penalty"),
-    "waiver": gettext_noop("Waiver"),
-    "rounding": gettext_noop("Rounding"),
-}
 TITLE = gettext_noop("Property tax")
-PARTICULARS = (gettext_noop("Assessee number"), gettext_noop("Owner"), gettext_noop("Premises"), gettext_noop("Ward"))
 
 
 class NothingDue(ServiceError):
@@ -45,33 +35,54 @@ class NothingDue(ServiceError):
     http_status = 409
 
 
+class PartPaymentRefused(ServiceError):
+    code = "part_payment_refused"
+    message = _("Bills are paid whole. Please pay everything, or all that is due under one heading.")
+    field = "amount_paise"
+    http_status = 409
+
+
+class PartTooSmall(ServiceError):
+    code = "part_too_small"
+    message = _("The least that can be paid on a bill is {least}. Please pay that or more.")
+    field = "amount_paise"
+
+
+class AmountAboveDues(ServiceError):
+    code = "amount_above_dues"
+    message = _("No more than {due} is due here. Please pay that or less.")
+    field = "amount_paise"
+
+
 def open_payment(
     *,
     assessee_number: str,
     heading: str,
     source: Source,
     now: datetime,
+    amount_paise: int | None = None,
     language: str = "en",
     reply_to: str = "",
     idempotency_key: str = "",
 ) -> PaymentOrder:
-    """Return one order for everything due under a heading, or under all of them with `ALL`.
+    """Return one order for everything due under a heading, or under all of them with `ALL`, or for a part of it.
 
-    An order already open for the same dues is returned, not doubled. The price holds until it changes, at most seven days.
+    With `amount_paise` the bills are paid in the sequence of the rule in force, the last one in part. An order already open
+    for the same dues is returned, not doubled. The price holds until it changes, at most seven days; once a payment has
+    begun it holds until the gateway's last word.
 
     :raises AssesseeNotFound, AssesseeClosed: as the look-up says
     :raises NothingDue: no bill under this heading is unpaid
+    :raises PartPaymentRefused, PartTooSmall, AmountAboveDues: this amount cannot be paid
     """
     today = day_of(now)
     found = assessee_dues(assessee_number=assessee_number, on=today)
-    lines = payable_lines(found, heading)
-    if sum(line.amount_paise for _heading, line in lines) <= 0:
-        raise NothingDue(assessee_number=found.assessee.printed_number)
+    lines = _lines_to_pay(found, heading, amount_paise)
     request = OrderRequest(
         kind=KIND,
         reference=assessee_number,
         scope=heading,
-        snapshot=_snapshot(found, heading),
+        snapshot=_snapshot(found, lines),
         series=f"PT-{found.assessee.ward:03d}",
         priced_on=today,
         expires_at=end_of(_last_day_of_price(found, today)),
@@ -81,31 +92,35 @@ def open_payment(
     )
 
 
+def _lines_to_pay(found: AssesseeDues, heading: str, amount_paise: int | None) -> list[Line]:
+    lines = [line for _heading, line in payable_lines(found, heading)]
+    due = sum(line.amount_paise for line in lines)
+    if due <= 0:
+        raise NothingDue(assessee_number=found.assessee.printed_number)
+    return lines if amount_paise in (None, due) else _part(found, lines, amount_paise or 0, due)
+
+
+def _part(found: AssesseeDues, lines: list[Line], amount_paise: int, due_paise: int) -> list[Line]:
+    rule = found.book.appropriation(found.dues.as_of)
+    if rule is None or not rule.is_part_allowed:
+        raise PartPaymentRefused
+    if amount_paise < max(1, rule.least_part_paise):
+        raise PartTooSmall(least=rupee_text(max(1, rule.least_part_paise)))
+    if amount_paise > due_paise:
+        raise AmountAboveDues(due=rupee_text(due_paise))
+    return appropriate(lines, amount_paise, rule)
+
+
 def _last_day_of_price(found: AssesseeDues, today: date) -> date:
     week = today + timedelta(days=PRICE_HOLDS_DAYS - 1)
     change = found.dues.next_change
     return min(week, change.on - timedelta(days=1)) if change else week
 
 
-def _snapshot(found: AssesseeDues, heading: str) -> dict[str, Any]:
+def _snapshot(found: AssesseeDues, lines: list[Line]) -> dict[str, Any]:
     """Return what page, link and receipt show of the order, whatever the books say later. Labels are message ids."""
-    assessee = found.assessee
-    values = (assessee.printed_number, assessee.masked_owner, assessee.premises, f"{assessee.ward:03d}")
-    lines = [
-        {
-            "heading": name,
-            "bill": line.demand_number,
-            "period": line.period,
-            "head": line.head,
-            "label": HEAD_LABELS[line.head],
-            "amount_paise": line.amount_paise,
-            "rule": line.rule,
-            "source": line.source,
-        }
-        for name, line in payable_lines(found, heading)
-    ]
     return {
         "title": TITLE,
-        "particulars": [list(pair) for pair in zip(PARTICULARS, values, strict=True)],
-        "lines": lines,
+        "particulars": particulars(found.assessee),
+        "lines": order_lines(found.dues, lines),
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+# What payments calls this kind of revenue.
+KIND = "property_tax"
+
 
 class AssesseeStatus(TextChoices):
     ACTIVE = "active", _("active")

@@ -21,6 +21,7 @@ from payments.states import Source
 from property_tax import queries, services
 from property_tax.explanations import explain
 from property_tax.forms import EnquiryForm, PaymentForm
+from property_tax.order_lines import HEAD_LABELS
 from property_tax.states import Heading
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def enquiry(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     if "assessee_number" not in asked:
         return render(request, "property_tax/enquiry.html", {"form": EnquiryForm()})
-    return _dues_or_question(request, EnquiryForm(asked))
+    return dues_or_question(request, EnquiryForm(asked))
 
 
 @never_cache
@@ -84,18 +85,24 @@ def pay(request: HttpRequest) -> HttpResponse:
     """Open an order for one heading or all and go on to its payment page."""
     form = PaymentForm(request.POST)
     if not form.is_valid():
-        return _dues_or_question(request, form)
+        return dues_or_question(request, form)
+    asked = form.cleaned_data
     try:
         order = services.open_payment(
-            **form.cleaned_data, source=Source.WEB, now=timezone.now(), language=get_language() or "en"
+            assessee_number=asked["assessee_number"],
+            heading=asked["heading"],
+            amount_paise=int(asked["amount_paise"]) if asked["amount_paise"] else None,
+            source=Source.WEB,
+            now=timezone.now(),
+            language=get_language() or "en",
         )
     except ServiceError as refusal:
         refuse(form, refusal)
-        return _dues_or_question(request, form)
+        return dues_or_question(request, form)
     return redirect("payments:pay", order.token)
 
 
-def _dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
+def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
     """Show the dues of the form's number, with what was refused; the question again when the number was."""
     if form.is_valid() or "assessee_number" not in form.errors:
         try:
@@ -104,11 +111,11 @@ def _dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
         except ServiceError as refusal:
             refuse(form, refusal)
         else:
-            return render(request, "property_tax/dues.html", {"form": form, **_dues_page(found)})
+            return render(request, "property_tax/dues.html", {"form": form, **_dues_page(found, form)})
     return render(request, "property_tax/enquiry.html", {"form": form})
 
 
-def _dues_page(found: AssesseeDues) -> dict[str, Any]:
+def _dues_page(found: AssesseeDues, form: EnquiryForm) -> dict[str, Any]:
     headings = [_heading(code, dues) for code, dues in found.dues.headings.items()]
     return {
         "assessee": found.assessee,
@@ -116,7 +123,14 @@ def _dues_page(found: AssesseeDues) -> dict[str, Any]:
         "headings": headings,
         "can_choose": sum(heading.payable_paise > 0 for heading in headings) > 1,
         "saving": _saving(found.dues),
+        "advance_paise": found.advance_paise,
+        "part": _part_form(form) if found.takes_part_payments else None,
     }
+
+
+def _part_form(form: EnquiryForm) -> PaymentForm:
+    """Return the form for another amount, with what was refused of it."""
+    return form if isinstance(form, PaymentForm) and "amount_paise" in form.errors else PaymentForm()
 
 
 def _heading(code: str, dues: HeadingDues) -> HeadingView:
@@ -125,7 +139,7 @@ def _heading(code: str, dues: HeadingDues) -> HeadingView:
 
 
 def _bill(lines: list[Line]) -> BillView:
-    labelled = [(services.HEAD_LABELS[line.head], explain(line), line) for line in lines]
+    labelled = [(HEAD_LABELS[line.head], explain(line), line) for line in lines]
     return BillView(lines[0].demand_number, lines[0].period, sum(line.amount_paise for line in lines), labelled)
 
 

@@ -1,4 +1,4 @@
-"""Property tax over chat: the number, every due, the choice, the link."""
+"""Property tax over chat: the number, every due, the choice, the link; or why, or a paper."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.dialogs import property_tax_papers as papers
 from chatbot.dialogs.links import pay_link
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -25,6 +26,8 @@ HEADING_LABELS = {
     "FS": _("Current F/S: {amount}"),
     "LOI": _("Outstanding (LOI): {amount}"),
 }
+# What can be chosen beside a heading.
+WHY, PAPERS, PART = "why", "papers", "part"
 # Nine digits are no other number that people send here; fewer may be a PIN code or an amount.
 LONG_NUMBER = re.compile(r"[0-9](?:[\s./\-–]*[0-9]){8,}")
 # What is on record may hold characters that WhatsApp takes for bold or italic.
@@ -65,24 +68,45 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
         "last_day": long_date(change.on - timedelta(days=1)) if change else "",
         "saving": rupee_text(change.total_paise - dues.total_paise) if change else "",
         "later_total": rupee_text(change.total_paise) if change else "",
+        "advance": rupee_text(found.advance_paise) if found.advance_paise else "",
+        "takes_parts": found.takes_part_payments,
     }
 
 
+def _what_to_do(known: Answers) -> list[Option]:
+    """Offer to pay, then the reasons and the papers, then the ways out."""
+    why: list[Option] = [(WHY, gettext("Why do I owe this?"))] if known["payable"] else []
+    return [*_what_to_pay(known), *why, (PAPERS, gettext("Papers")), *_ways_out(gettext("Another number"))]
+
+
+def _what_to_do_then(known: Answers) -> list[Option]:
+    """Offer the same once the reasons have been told."""
+    return [*_what_to_pay(known), (PAPERS, gettext("Papers")), *_ways_out(gettext("Back"))]
+
+
 def _what_to_pay(known: Answers) -> list[Option]:
-    """Offer everything first, then each heading when there are several, then the ways out."""
+    """Offer everything first, then each heading when there are several, then another amount where the rule allows it."""
     payable: list[tuple[str, int]] = known["payable"]
     offered: list[Option] = []
     if payable:
         offered.append((ALL_HEADINGS, gettext("Pay everything: {amount}").format(amount=known["total"])))
     if len(payable) > 1:
         offered += [(name, str(HEADING_LABELS[name]).format(amount=rupee_text(paise))) for name, paise in payable]
-    return [*offered, (BACK, gettext("Another number")), (MENU, gettext("Menu"))]
+    if payable and known["takes_parts"]:
+        offered.append((PART, gettext("Pay another amount")))
+    return offered
+
+
+def _ways_out(back: str) -> list[Option]:
+    return [(BACK, back), (MENU, gettext("Menu"))]
 
 
 def _open_payment(answers: Answers, context: Context) -> Mapping[str, object]:
+    wanted, amount = _wanted(answers), answers.get("amount_paise", "")
     order = services.open_payment(
         assessee_number=answers["assessee_number"],
-        heading=answers["heading"],
+        heading=ALL_HEADINGS if wanted == PART else wanted,
+        amount_paise=int(amount) if amount else None,
         source=Source.CHAT,
         now=context.now,
         language=get_language() or "en",
@@ -108,9 +132,34 @@ def _saves(known: Answers) -> bool:
     return bool(known["saves"])
 
 
+def _has_advance(known: Answers) -> bool:
+    return bool(known["advance"])
+
+
+def _wanted(known: Answers) -> str:
+    """Return what the citizen chose last of all that was offered."""
+    return str(known.get("then") or known.get("heading") or "")
+
+
+def _asks_why(known: Answers) -> bool:
+    return known.get("heading") == WHY
+
+
+def _wants_paper(known: Answers) -> bool:
+    return _wanted(known) == PAPERS
+
+
+def _wants_part(known: Answers) -> bool:
+    return _wanted(known) == PART
+
+
+def _pays(known: Answers) -> bool:
+    return not _wants_paper(known)
+
+
 PROPERTY_TAX = Dialog(
     name="property_tax",
-    version=1,
+    version=2,
     title=_("Property tax: see and pay"),
     words="""
         property tax; house tax; holding tax; tax; dues; arrears; assessee number; assesse number
@@ -146,14 +195,33 @@ PROPERTY_TAX = Dialog(
             ),
             when=_owes_nothing,
         ),
-        Choose("heading", _("Please send a number:"), options=_what_to_pay),
-        Do(_open_payment),
+        Say(_("{advance} is kept for this number in advance; the next bill uses it."), when=_has_advance),
+        Choose("heading", _("Please send a number:"), options=_what_to_do),
+        # Why do I owe this?
+        Do(papers.look_at_reasons, when=_asks_why),
+        Say("{reasons}", when=_asks_why),
+        Do(_look_up, when=_asks_why),
+        Choose("then", _("Please send a number:"), options=_what_to_do_then, when=_asks_why),
+        # Papers
+        Do(_look_up, when=_wants_paper),
+        Choose("paper", _("Which paper? Please send a number:"), options=papers.papers, when=_wants_paper),
+        Do(papers.get_paper, when=_wants_paper),
+        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_paper),
+        # Paying
+        Ask(
+            "amount_paise",
+            _("How many rupees? The oldest bill is paid first. 0 = menu"),
+            clean=inputs.amount_paise,
+            when=_wants_part,
+        ),
+        Do(_open_payment, when=_pays),
         Say(
             _(
                 "*{amount}* for ```{printed_number}```, order {order_number}.\n"
                 "The receipt comes to this chat as soon as the payment has arrived. 0 = menu"
-            )
+            ),
+            when=_pays,
         ),
-        Say(_("Pay here, on the corporation's own site:\n{pay_link}")),
+        Say(_("Pay here, on the corporation's own site:\n{pay_link}"), when=_pays),
     ),
 )

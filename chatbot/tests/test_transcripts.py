@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 FILES = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
-DRAWN = ((re.compile(r"KP[0-9]{6}[0-9A-Z]{7}"), "<order>"), (re.compile(r"/pay/[\w-]{22}/"), "/pay/<token>/"))
+DRAWN = (
+    (re.compile(r"KP[0-9]{6}[0-9A-Z]{7}"), "<order>"),
+    (re.compile(r"/(pay|certificates)/[\w-]{22}"), r"/\1/<token>"),
+)
 
 
 def exchanges(text: str) -> list[tuple[str, str]]:

@@ -1,19 +1,30 @@
 """Documents on paper, set by typst from the templates in `documents/`.
 
 A template holds the layout and no words. What it prints comes in as values, already in the reader's language, and is
-never read as markup. `receipt` takes:
+never read as markup. All stand in one frame (`frame.typ`) and take:
 
     issuer, subtitle, title           who issues what, at the head
     number_label, number, status      `status` stands in a frame; may be empty
     particulars                       [[label, value], ...] whom and what it is for
+    notes                             sentences at the foot
+    qr, verify_label, verify_url      what the QR code holds, and the sentence and the short address beside it
+    code_label, code                  the code to type instead; may be empty
+
+`receipt` takes besides:
+
     columns, rows                     the table: six names, and six texts a row, the last three of them amounts
     heads                             [[label, amount], ...] the same money by head
     total_label, total                the sum below the table
     words_label, words                the same in words
     payment                           [[label, value], ...] how and when it was paid
-    notes                             sentences at the foot
-    qr, verify_label, verify_url      what the QR code holds, and the sentence and the short address beside it
-    code_label, code                  the code to type instead
+
+`certificate`: `sentence`, what it certifies, and `details`, more pairs.
+
+`statement`: `details`; `columns, rows`, six texts a row, the last two of them amounts; `opening_label, opening, closing_label,
+closing`; `added`, [[label, amount], ...]; `due_label, due`.
+
+`bill`: `details`; `amount_label, bill_label`; `bills`, each with `period, number, amount` and `lines` of [label, reason, amount];
+`total_label, total`; `clock`, a sentence or nothing.
 """
 
 from __future__ import annotations
@@ -90,9 +101,11 @@ def qr_svg(text: str) -> str:
 
 
 def _drawable(value: object) -> object:
-    """Return texts, alone or in lists, with a question mark for each letter that no font has."""
+    """Return texts, alone, in lists or by name, with a question mark for each letter that no font has."""
     if isinstance(value, str):
         return "".join(char if _is_drawn(char) else "?" for char in value)
+    if isinstance(value, dict):
+        return {name: _drawable(part) for name, part in value.items()}
     return [_drawable(part) for part in value] if isinstance(value, list | tuple) else value
 
 

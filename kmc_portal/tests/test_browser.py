@@ -15,6 +15,7 @@ from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
 from property_tax import services
+from property_tax.certificates import issue_no_dues_certificate
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,6 +34,12 @@ PAGES = {
     "search": "/property-tax/search/",
     "search_refused": "/property-tax/search/?street=Ra",
     "found": "/property-tax/search/?street=Rasbihari",
+    "statement_form": "/property-tax/statement/",
+    "statement": f"/property-tax/statement/?assessee_number={NUMBER}&since=2024-04-01",
+    "statement_of_paid": "/property-tax/statement/?assessee_number=110260100069&since=2024-04-01",
+    "statement_refused": f"/property-tax/statement/?assessee_number={NUMBER}&until=2099-01-01",
+    "certificate": "/property-tax/certificates/{certificate}/",
+    "certificate_proved": "/verify/{certificate_code}/",
     "pay": "/pay/{open}/",
     "checking": "/pay/{open}/?returned",
     "failed": "/pay/{failed}/",
@@ -62,7 +69,15 @@ def places():
     failed = AttemptFactory(order=order_for("110260100077"), state="failed")
     receipt = Receipt.objects.get()
     opened = order_for("110260100085")
-    return {"receipt": receipt.token, "code": receipt.code, "open": opened.token, "failed": failed.order.token}
+    certificate = issue_no_dues_certificate(assessee_number="110260100069", source=Source.WEB, now=timezone.now())
+    return {
+        "receipt": receipt.token,
+        "code": receipt.code,
+        "open": opened.token,
+        "failed": failed.order.token,
+        "certificate": certificate.token,
+        "certificate_code": certificate.code,
+    }
 
 
 def order_for(number: str) -> PaymentOrder:

@@ -7,29 +7,39 @@ from collections.abc import Iterator
 import pytest
 
 from payments import payables
+from payments.payables import shares_of
 from payments.tests.billdesk_bench import KEY, Bench, bench_at
 from payments.tests.factories import KIND, NOW, AccountFactory
 
 
 class SimpleDues:
-    """Remembers which bills are paid; every bill of an order costs what the order says."""
+    """Remembers which bills are paid; every bill of an order costs what the order says. `coming` are the next bills."""
 
     kind = KIND
 
     def __init__(self) -> None:
         self.paid: set[str] = set()
         self.due_paise = 192_400
+        self.coming: list[tuple[str, int]] = []
 
-    def amount_due(self, *, reference, bills, on) -> int:
-        return self.due_paise
+    def still_costs(self, *, reference, lines, on) -> bool:
+        return sum(line["amount_paise"] for line in lines) == self.due_paise
 
-    def on_paid(self, *, reference, bills, paid_on) -> list[str]:
-        fresh = [bill for bill in bills if bill not in self.paid]
-        self.paid.update(fresh)
+    def on_paid(self, *, reference, lines, paid_on, paid_by) -> list[payables.Share]:
+        fresh = [share for share in shares_of(lines) if share.bill not in self.paid]
+        self.paid.update(share.bill for share in fresh)
         return fresh
 
     def on_reversed(self, *, reference, bills) -> None:
         self.paid.difference_update(bills)
+
+    def lines_for(self, *, reference, amount_paise, on) -> list[dict]:
+        lines = []
+        for bill, paise in self.coming:
+            if bill not in self.paid and paise <= amount_paise:
+                amount_paise -= paise
+                lines.append({"bill": bill, "head": "property_tax", "amount_paise": paise})
+        return lines
 
 
 @pytest.fixture(autouse=True)

@@ -35,11 +35,16 @@ def snapshot(*, first: str = "PD-1", second: str = "PD-2") -> dict[str, Any]:
         "title": "Property tax",
         "particulars": [["Assessee number", "11-026-01-0005-1"]],
         "lines": [
-            {"bill": first, "period": "2026-27 Q2", "label": "Property tax", "amount_paise": 100_000},
-            {"bill": second, "period": "2026-27 Q3", "label": "Property tax", "amount_paise": 97_400},
-            {"bill": second, "period": "2026-27 Q3", "label": "Rebate", "amount_paise": -5_000},
+            order_line(first, "2026-27 Q2", "property_tax", "Property tax", 100_000),
+            order_line(second, "2026-27 Q3", "property_tax", "Property tax", 97_400),
+            order_line(second, "2026-27 Q3", "rebate", "Rebate", -5_000),
         ],
     }
+
+
+def order_line(bill: str, period: str, head: str, label: str, amount_paise: int) -> dict[str, Any]:
+    """One amount of an order, as its snapshot keeps it."""
+    return {"bill": bill, "period": period, "head": head, "label": label, "amount_paise": amount_paise}
 
 
 class OrderFactory(DjangoModelFactory):

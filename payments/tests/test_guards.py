@@ -111,4 +111,6 @@ def test_order_has_one_open_attempt(db):
 
 def test_allocation_to_a_bill_names_it(posted):
     with pytest.raises(IntegrityError, match="allocation_names_a_bill"), transaction.atomic():
-        Allocation.objects.create(payment=Payment.objects.get(), kind="bill", bill="", amount_paise=0)
+        Allocation.objects.create(
+            payment=Payment.objects.get(), kind="bill", bill="", amount_paise=0, landed_on=NOW.date()
+        )

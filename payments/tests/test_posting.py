@@ -49,7 +49,12 @@ def test_success_is_posted_whole(dues):
     assert landed() == [("bill", "PD-1", 100_000), ("bill", "PD-2", 92_400)]
     assert list(JournalLine.objects.order_by("pk").values_list("account", "debit_paise", "credit_paise")) == [
         ("1200:billdesk", 192_400, 0),
-        ("1300:test_dues", 0, 192_400),
+        ("1300:test_dues:property_tax", 0, 197_400),
+        ("5200:test_dues:rebate", 5_000, 0),
+    ]
+    assert list(Allocation.objects.order_by("pk").values_list("heads", "landed_on")) == [
+        ({"property_tax": 100_000}, NOW.date()),
+        ({"property_tax": 97_400, "rebate": -5_000}, NOW.date()),
     ]
     receipt = Receipt.objects.get()
     assert OutboxMessage.objects.get().payload == {

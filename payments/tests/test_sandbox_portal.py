@@ -9,7 +9,7 @@ import pytest
 from payments import inbox, polling, services
 from payments.models import Allocation, Payment, PaymentAttempt, PaymentOrder, ReconBreak
 from payments.tests.billdesk_bench import KEY, bench_at
-from payments.tests.factories import NOW, AccountFactory, OrderFactory
+from payments.tests.factories import NOW, AccountFactory, OrderFactory, order_line
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def order_of(account, dues):
 
     def make(paise):
         dues.due_paise = 192_400 + paise
-        line = {"bill": "PD-1", "period": "2026-27 Q3", "label": "Property tax", "amount_paise": dues.due_paise}
+        line = order_line("PD-1", "2026-27 Q3", "property_tax", "Property tax", dues.due_paise)
         return OrderFactory(amount_paise=dues.due_paise, snapshot={"title": "", "particulars": [], "lines": [line]})
 
     return make

@@ -132,15 +132,24 @@ def test_order_that_the_gateway_made_without_telling_is_replaced(bench, settings
         ({"state": "paid"}, services.OrderAlreadyPaid),
         ({"state": "closed"}, services.OrderExpired),
         ({"expires_at": NOW + timedelta(seconds=1), "created_at": NOW - timedelta(days=1)}, services.OrderExpired),
-        ({"amount_paise": 1}, services.OrderExpired),
     ],
-    ids=["paid", "closed", "price no longer holds", "dues have changed"],
+    ids=["paid", "closed", "price no longer holds"],
 )
-def test_order_that_cannot_be_paid_is_refused(bench, dues, changes, refusal):
+def test_order_that_cannot_be_paid_is_refused(bench, changes, refusal):
     order = OrderFactory(**changes)
 
     with pytest.raises(refusal):
         start(order, now=NOW + timedelta(seconds=1))
+
+    assert attempts() == []
+
+
+def test_order_whose_dues_have_changed_is_refused(bench, dues):
+    order = OrderFactory()
+    dues.due_paise = 202_500
+
+    with pytest.raises(services.OrderExpired):
+        start(order)
 
     assert attempts() == []
 

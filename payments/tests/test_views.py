@@ -13,7 +13,7 @@ from django.test import Client
 from payments.models import Allocation, PaymentAttempt, PaymentOrder, Receipt
 from payments.posting import apply_report
 from payments.tests.billdesk_bench import KEY, Page, bench_at
-from payments.tests.factories import NOW, AccountFactory, AttemptFactory, OrderFactory, report
+from payments.tests.factories import NOW, AccountFactory, AttemptFactory, OrderFactory, order_line, report
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -52,7 +52,7 @@ def text_of(answer) -> str:
 
 def order_costing(dues, paise):
     dues.due_paise = paise
-    line = {"bill": "PD-1", "heading": "PD", "period": "2026-27 Q3", "label": "Property tax", "amount_paise": paise}
+    line = {"heading": "PD", **order_line("PD-1", "2026-27 Q3", "property_tax", "Property tax", paise)}
     return OrderFactory(amount_paise=paise, snapshot={"title": "Property tax", "particulars": [], "lines": [line]})
 
 

@@ -5,14 +5,14 @@ The demand run computes the same amounts in SQL; a test compares the two to the 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from kmc_portal.common.financial_year import FinancialYear
 from property_tax.rules.book import RuleBook
-from property_tax.rules.rounding import to_rupee
+from property_tax.rules.rounding import heads_in_paise, to_rupee
 from property_tax.rules.valuation.tables import Percentage, Tables
 
 PERCENT_OF_A_QUARTER = 400
@@ -53,32 +53,35 @@ def surcharge_percent(year: FinancialYear, book: RuleBook) -> Decimal:
 
 
 # LAW KMC Act 1980 s.171, a quarter's bill: annual value by the rate, and by the Howrah Bridge tax rate of the register,
-#     each divided by four and rounded half up to the paisa; the rupee is rounded when the bill is paid.
-#     source: kmcgov.in, assessment page (a quarter of the year), the paisa being ours; confidence: inferred
+#     a fourth of each; the whole cut off after the paisa, so that it goes to the nearest rupee of the exact fourth.
+#     source: kmcgov.in, assessment page (a fourth to the nearest rupee), the paisa being ours; confidence: inferred
 def quarter_tax(valuation: Valuation, surcharge_percent: Decimal) -> QuarterTax:
     """Return the heads of one quarter. Annual value 20,000, 40 % and 0.5 %: 2,000.00 and 25.00."""
     rate = valuation.tax_rate_percent
-    return QuarterTax(
-        _quarter_of(valuation.annual_value_paise, rate),
-        _quarter_of(valuation.annual_value_paise, valuation.howrah_bridge_tax_percent),
-        _quarter_of(valuation.commercial_annual_value_paise, rate * surcharge_percent / 100),
+    exact = (
+        valuation.annual_value_paise * rate / PERCENT_OF_A_QUARTER,
+        valuation.annual_value_paise * valuation.howrah_bridge_tax_percent / PERCENT_OF_A_QUARTER,
+        valuation.commercial_annual_value_paise * rate * surcharge_percent / 100 / PERCENT_OF_A_QUARTER,
     )
+    return QuarterTax(*heads_in_paise(exact))
 
 
-def _quarter_of(value_paise: int, percent: Decimal) -> int:
-    return int((value_paise * percent / PERCENT_OF_A_QUARTER).quantize(Decimal(1), ROUND_HALF_UP))
+# LAW KMC Act 1980 s.215(2) and s.216(1), last day of the rebate: the day notified for the bill's ward, else some days
+#     after the bill was presented, as the rule book says. source: Millennium Post, March 2024; confidence: newspaper
+def rebate_dates(presented_on: date, book: RuleBook) -> RebateDates:
+    """Return the last day of the rebate, as bills of that day say it.
+
+    A Sunday or a listed holiday moves it by a day, which is seen to where dues are computed and nowhere else.
+    """
+    rule = book.rebate_days(presented_on)
+    return RebateDates(rule.last_day(presented_on) if rule else None, book.rebate_dates(presented_on))
 
 
-# LAW KMC Act 1980 s.215(2) and s.216(1), last day of the rebate: 21 days after the bill was presented.
-#     source: Millennium Post, March 2024; confidence: newspaper
-REBATE_DAYS = 21
+class RebateDates(NamedTuple):
+    """The last day of the rebate: for wards with a day of their own, and for the others, None without a rule."""
 
-
-def rebate_date(presented_on: date, book: RuleBook) -> date:
-    """Return the last day of the rebate; on a Sunday or a listed holiday it is the day after, moved once and not again."""
-    last = presented_on + timedelta(days=REBATE_DAYS)
-    shift = book.holiday_shift(last)
-    return last + timedelta(days=1) if shift and shift.shifts(last) else last
+    others: date | None
+    by_ward: dict[int, date]
 
 
 class Change(StrEnum):

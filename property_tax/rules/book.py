@@ -10,29 +10,31 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from property_tax.rules import kinds
+from property_tax.rules import dates, kinds
+from property_tax.rules.appropriation import Appropriation, appropriation
+from property_tax.rules.dates import HolidayShift, RebateDate, RebateDays, RebateExtension
 from property_tax.rules.faults import BookRefused, Fault, RuleFault
-from property_tax.rules.kinds import (
-    HolidayShift,
-    Interest,
-    OnlineRebate,
-    Penalty,
-    Rebate,
-    RebateExtension,
-    Rule,
-    Waiver,
-)
+from property_tax.rules.kinds import BridgeTax, Interest, OnlineRebate, Penalty, Rebate, Rounding, Rule, Waiver
 from property_tax.rules.valuation import parsers as valuation
 
 SHIPPED = Path(__file__).with_name("kolkata.json")
-PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {**kinds.PARSERS, **valuation.PARSERS}
+PARSERS: dict[str, Callable[[Mapping[str, Any]], Rule]] = {
+    **kinds.PARSERS,
+    **dates.PARSERS,
+    "appropriation": appropriation,
+    **valuation.PARSERS,
+}
 # Of these kinds one rule holds at a time; of the others several may.
-ONE_AT_A_TIME = ("rebate", "holiday_shift", "online_rebate", "interest", "penalty")
+ONE_AT_A_TIME = (
+    "rebate", "rebate_days", "holiday_shift", "online_rebate", "interest", "penalty", "rounding", "appropriation",
+)  # fmt: skip
+# Of these one holds at a time in each ward.
+ONE_IN_A_WARD = ("rebate_date", "howrah_bridge_tax")
 R = TypeVar("R", bound=Rule)
 
 
@@ -55,9 +57,34 @@ class RuleBook:
     def online_rebate(self, on: date) -> OnlineRebate | None:
         return _in_force(self._online_rebates, on)
 
+    def rebate_days(self, on: date) -> RebateDays | None:
+        return _in_force(self.of(RebateDays, "rebate_days"), on)
+
+    def rebate_dates(self, on: date) -> dict[int, date]:
+        """Return the day that was notified for each ward, for bills presented on a day; wards without one are left out."""
+        rules = self.of(RebateDate, "rebate_date")
+        return {ward: rule.rebate_date for rule in rules if rule.holds(on) for ward in rule.wards}
+
+    def bridge_tax(self, ward: int, on: date) -> BridgeTax | None:
+        rules = self.of(BridgeTax, "howrah_bridge_tax")
+        return next((rule for rule in rules if rule.holds(on) and ward in rule.wards), None)
+
+    def rounding(self, on: date) -> Rounding | None:
+        return _in_force(self._roundings, on)
+
+    def appropriation(self, on: date) -> Appropriation | None:
+        return _in_force(self.of(Appropriation, "appropriation"), on)
+
     @cached_property
     def extensions(self) -> tuple[RebateExtension, ...]:
         return self.of(RebateExtension, "rebate_extension")
+
+    @cached_property
+    def rebate_changes(self) -> frozenset[date]:
+        """The days on which what a rebate comes to may change while its date has not passed."""
+        rules = (*self._rebates, *self._online_rebates)
+        ends = {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to}
+        return frozenset({rule.valid_from for rule in rules} | ends)
 
     @cached_property
     def interest(self) -> tuple[Interest, ...]:
@@ -80,6 +107,10 @@ class RuleBook:
     @cached_property
     def _holiday_shifts(self) -> tuple[HolidayShift, ...]:
         return self.of(HolidayShift, "holiday_shift")
+
+    @cached_property
+    def _roundings(self) -> tuple[Rounding, ...]:
+        return self.of(Rounding, "rounding")
 
     @cached_property
     def _online_rebates(self) -> tuple[OnlineRebate, ...]:
@@ -126,21 +157,34 @@ def _faults_between(kind: str, numbered: list[tuple[int, Rule]]) -> list[Fault]:
         if (rule.code, rule.valid_from) in seen:
             faults.append(Fault(number, "rule_repeated", "code", f"{rule.code} stands twice from {rule.valid_from}"))
         seen.add((rule.code, rule.valid_from))
-    for rules in _slots(kind, numbered):
-        for (_, earlier), (number, later) in zip(rules, rules[1:], strict=False):
-            faults += _faults_of_pair(earlier, later, number)
-    return faults
+    pairs = [pair for rules in _slots(kind, numbered) for pair in zip(rules, rules[1:], strict=False)]
+    between = dict.fromkeys(
+        fault for (_, one), (number, next_) in pairs for fault in _faults_of_pair(one, next_, number)
+    )
+    # A ward may well be without a rule for a time; what overlaps in several wards is named once.
+    return faults + [fault for fault in between if kind not in ONE_IN_A_WARD or fault.code != "rules_gap"]
 
 
 def _slots(kind: str, numbered: list[tuple[int, Rule]]) -> list[list[tuple[int, Rule]]]:
     """Return the rules of a kind in groups of which only one holds at a time; none where several may."""
     if kind in ONE_AT_A_TIME:
         return [numbered]
+    if kind in ONE_IN_A_WARD:
+        return _by_ward(numbered)
     if kind not in valuation.PARSERS:
         return []
     found: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
     for number, rule in numbered:
         found[valuation.slot(rule)].append((number, rule))
+    return list(found.values())
+
+
+def _by_ward(numbered: list[tuple[int, Rule]]) -> list[list[tuple[int, Rule]]]:
+    """Return for each ward the rules that name it."""
+    found: dict[int, list[tuple[int, Rule]]] = defaultdict(list)
+    for number, rule in numbered:
+        for ward in rule.wards if isinstance(rule, RebateDate | BridgeTax) else ():
+            found[ward].append((number, rule))
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kmc_portal.common.financial_year import FinancialYear, quarter_days
 from property_tax.rules.book import RuleBook
-from property_tax.rules.facts import AssesseeFacts, DemandFacts
+from property_tax.rules.facts import TAX_HEADS, AssesseeFacts, DemandFacts
 from property_tax.rules.kinds import Interest, Penalty, Waiver, WaiverStep
 
 DAYS_A_YEAR = 365
@@ -18,19 +18,21 @@ LAST_DAY = date(9999, 12, 31)
 
 
 class Accrued(NamedTuple):
-    """Interest of one rule: `units` months or days at `percent` a year on the rounded quarter."""
+    """Interest of one rule: `units` months or days at `percent` a year on `of_paise` of the rounded quarter."""
 
     rule: Interest
     percent: Decimal
+    of_paise: int
     units: int
     paise: int
 
 
 class Fallen(NamedTuple):
-    """A penalty that fell on a day."""
+    """A penalty that fell on a day, on what was unpaid of the tax then."""
 
     rule: Penalty
     on: date
+    of_paise: int
     paise: int
 
 
@@ -46,15 +48,35 @@ class Waived(NamedTuple):
 # LAW KMC Act 1980 s.217: interest on what is not paid in time, simple, on the bill at the nearest rupee.
 #     source: Millennium Post and The Telegraph on waivers (simple), agency report 2016 (nearest rupee); confidence: newspaper
 def interest(bill: DemandFacts, quarter_paise: int, on: date, book: RuleBook, assessee: AssesseeFacts) -> list[Accrued]:
-    """Return the interest on one bill up to a day, one part for every rule that held meanwhile; truncated to the paisa."""
+    """Return the interest on one bill up to a day, one part for every rule that held and every sum that stood meanwhile.
+
+    Truncated to the paisa. What is paid on the tax bears no interest from the next month or day on.
+    """
     found = []
     for rule in book.interest:
         percent = rule.percent(assessee.annual_value_paise)
-        units = _units(rule, first_day(bill, rule.starts), on) if percent else 0
-        if units > 0:
-            a_year = MONTHS_A_YEAR if rule.basis == "month" else DAYS_A_YEAR
-            found.append(Accrued(rule, percent, units, int(quarter_paise * percent * units / 100 / a_year)))
+        first, counted = first_day(bill, rule.starts), 0
+        for until, principal in _principals(bill, quarter_paise, on) if percent else ():
+            units = _units(rule, first, until) - counted
+            if units > 0:
+                counted += units
+                a_year = MONTHS_A_YEAR if rule.basis == "month" else DAYS_A_YEAR
+                paise = int(principal * percent * units / 100 / a_year)
+                found.append(Accrued(rule, percent, principal, units, paise))
     return found
+
+
+def _principals(bill: DemandFacts, quarter_paise: int, on: date) -> list[tuple[date, int]]:
+    """Return what was unpaid of the tax and until which day it stood so, the last one until `on`."""
+    days = sorted({one.on for one in bill.credits if one.head in TAX_HEADS and one.on < on})
+    return [(day, unpaid_tax(bill, quarter_paise, day - timedelta(days=1))) for day in days] + [
+        (on, unpaid_tax(bill, quarter_paise, on - timedelta(days=1)))
+    ]
+
+
+def unpaid_tax(bill: DemandFacts, quarter_paise: int, on: date) -> int:
+    """Return what of the rounded quarter had not been paid by the end of a day, while the bill was not paid whole."""
+    return quarter_paise - bill.credited(TAX_HEADS, on)
 
 
 def _units(rule: Interest, first: date, on: date) -> int:
@@ -109,7 +131,9 @@ def penalty(bill: DemandFacts, quarter_paise: int, on: date, book: RuleBook) -> 
     rule = penalty_rule(bill, on, book)
     if rule is None:
         return None
-    return Fallen(rule, penalty_day(bill, rule), int(quarter_paise * rule.percent / 100))
+    day = penalty_day(bill, rule)
+    unpaid = unpaid_tax(bill, quarter_paise, day - timedelta(days=1))
+    return Fallen(rule, day, unpaid, int(unpaid * rule.percent / 100))
 
 
 def penalty_rule(bill: DemandFacts, on: date, book: RuleBook) -> Penalty | None:
@@ -127,10 +151,16 @@ def penalty_day(bill: DemandFacts, rule: Penalty) -> date:
 
 
 def first_day(bill: DemandFacts, starts: str) -> date:
-    """Return the first late day of a bill: after its quarter, or after its rebate date when it has one."""
+    """Return the first late day of a bill: after its quarter, or after its rebate date when it has one.
+
+    A bill for a quarter long past, such as an F/S after a hearing, is late from its presentation where the rule says so.
+    """
     if starts == "rebate_date" and bill.rebate_date:
         return bill.rebate_date + timedelta(days=1)
-    return quarter_days(FinancialYear(bill.financial_year), bill.quarter)[1] + timedelta(days=1)
+    quarter_end = quarter_days(FinancialYear(bill.financial_year), bill.quarter)[1]
+    shown = bill.presented_on or bill.issued_on
+    last = max(quarter_end, shown) if starts == "quarter_end_or_presentation" else quarter_end
+    return last + timedelta(days=1)
 
 
 def waived(
@@ -160,3 +190,8 @@ def _covers(scheme: Waiver, bill: DemandFacts) -> bool:
 def _years_late(bill: DemandFacts, on: date) -> int:
     """Return the whole years a bill has been late, counted from the day after its quarter."""
     return max(0, months_late(first_day(bill, "quarter_end"), on, "ignored") // MONTHS_A_YEAR)
+
+
+def day_of_age(bill: DemandFacts, years: int) -> date:
+    """Return the day on which a bill has been late for so many whole years."""
+    return add_months(first_day(bill, "quarter_end"), years * MONTHS_A_YEAR) - timedelta(days=1)

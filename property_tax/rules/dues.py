@@ -9,13 +9,13 @@ from kmc_portal.common.financial_year import FinancialYear, period_text
 from property_tax.rules import charges
 from property_tax.rules.book import BOOK, RuleBook
 from property_tax.rules.facts import AssesseeFacts, DemandFacts, Line, Terms
-from property_tax.rules.rounding import ROUNDING_SOURCE, percent_of, to_rupee
+from property_tax.rules.rounding import percent_of, to_rupee
 
 HEADINGS = ("PD", "FS", "LOI")
 BILL_SOURCE = "the bill as issued"
 NOBODY = AssesseeFacts()
 # Why a total changes; where several fall on one day, the first of these is named.
-REASONS = ("rebate ends", "waiver ends", "penalty falls", "interest grows")
+REASONS = ("rebate ends", "waiver ends", "penalty falls", "waiver changes", "rule changes", "interest grows")
 # The interest on a very small bill may need a year of days to grow by a paisa.
 MOST_LOOKS = 400
 
@@ -86,16 +86,19 @@ def bill_lines(bill: DemandFacts, on: date, book: RuleBook, assessee: AssesseeFa
 
     The quarter is rounded to the rupee first. Within the rebate, rebates are taken from the rounded quarter, cut off
     after the paisa, and the net is rounded half up: 20.25 rupees of tax give 20, less 1.00, net 19. After it, interest
-    and penalty are added to the paisa.
+    and penalty are added to the paisa. What was paid before comes off last.
     """
     gross = bill.property_tax_paise + bill.howrah_bridge_tax_paise + bill.commercial_surcharge_paise
-    quarter = to_rupee(gross)
+    rounding = book.rounding(bill.issued_on)
+    quarter = to_rupee(gross, rounding.quarter_to_paise if rounding else 1)
     lines = head_lines(bill)
-    if quarter != gross:
-        lines.append(_line(bill, "rounding", quarter - gross, "quarter_to_rupee", ROUNDING_SOURCE))
+    if rounding and quarter != gross:
+        lines.append(_line(bill, "rounding", quarter - gross, "quarter_to_rupee", rounding.source))
     if earns_rebate(bill, on, book, assessee):
-        return lines + rebate_lines(bill, quarter, on, book, assessee)
-    return lines + charge_lines(bill, quarter, on, book, assessee)
+        lines += rebate_lines(bill, quarter, on, book, assessee)
+    else:
+        lines += charge_lines(bill, quarter, on, book, assessee)
+    return lines + credit_lines(bill, on)
 
 
 def head_lines(bill: DemandFacts) -> list[Line]:
@@ -140,8 +143,10 @@ def rebate_lines(bill: DemandFacts, quarter: int, on: date, book: RuleBook, asse
         terms = (("percent", online.percent), ("of_paise", quarter), ("cap_paise", online.cap_paise))
         lines.append(_line(bill, "online_rebate", -off, online.code, online.source, terms))
     net = quarter + _sum(lines)
-    if to_rupee(net) != net:
-        lines.append(_line(bill, "rounding", to_rupee(net) - net, "net_to_rupee", ROUNDING_SOURCE))
+    rounding = book.rounding(bill.issued_on)
+    if rounding and to_rupee(net, rounding.net_to_paise) != net:
+        over = to_rupee(net, rounding.net_to_paise) - net
+        lines.append(_line(bill, "rounding", over, "net_to_rupee", rounding.source))
     return lines
 
 
@@ -150,19 +155,37 @@ def charge_lines(bill: DemandFacts, quarter: int, on: date, book: RuleBook, asse
     lines: list[Line] = []
     terms: Terms
     for part in charges.interest(bill, quarter, on, book, assessee):
-        terms = (("percent", part.percent), ("of_paise", quarter), (f"{part.rule.basis}s", part.units))
+        terms = (("percent", part.percent), ("of_paise", part.of_paise), (f"{part.rule.basis}s", part.units))
         lines.append(_line(bill, "interest", part.paise, part.rule.code, part.rule.source, terms))
     interest_paise = _sum(lines)
     fallen = charges.penalty(bill, quarter, on, book)
     if fallen:
-        terms = (("percent", fallen.rule.percent), ("of_paise", quarter), ("fell_on", fallen.on))
+        terms = (("percent", fallen.rule.percent), ("of_paise", fallen.of_paise), ("fell_on", fallen.on))
         lines.append(_line(bill, "penalty", fallen.paise, fallen.rule.code, fallen.rule.source, terms))
-    off = charges.waived(bill, interest_paise, fallen.paise if fallen else 0, on, book, assessee)
+    unpaid_interest = interest_paise - bill.credited(["interest"], on)
+    unpaid_penalty = (fallen.paise if fallen else 0) - bill.credited(["penalty"], on)
+    off = charges.waived(bill, max(0, unpaid_interest), max(0, unpaid_penalty), on, book, assessee)
     if off:
         terms = (("interest_percent", off.step.interest_percent), ("penalty_percent", off.step.penalty_percent))
         amount = -(off.interest_paise + off.penalty_paise)
         lines.append(_line(bill, "waiver", amount, off.scheme.code, off.scheme.source, terms))
     return lines
+
+
+def credit_lines(bill: DemandFacts, on: date) -> list[Line]:
+    """Return what was paid on the bill before, by a day: an advance that was used, or a part payment."""
+    return [
+        _line(
+            bill,
+            "advance",
+            -credit.amount_paise,
+            "paid_before",
+            f"order {credit.paid_by}",
+            (("against", credit.head), ("on", credit.on), ("order_number", credit.paid_by)),
+        )
+        for credit in bill.credits
+        if credit.on <= on
+    ]
 
 
 def next_change(
@@ -190,13 +213,25 @@ def _turning_days(
         last = last_rebate_day(bill, book, assessee)
         if last and last >= as_of:
             days.add((last + timedelta(days=1), "rebate ends"))
+            days |= {(on, "rule changes") for on in book.rebate_changes if on <= last}
         days |= {(on, "interest grows") for on in _interest_days(bill, as_of, book, assessee)}
         days |= {(charges.penalty_day(bill, rule), "penalty falls") for rule in book.penalties}
-    for code in assessee.waivers:
-        if scheme := book.waivers.get(code):
-            ends = {scheme.valid_to, *(step.paid_to for step in scheme.steps)}
-            days |= {(end + timedelta(days=1), "waiver ends") for end in ends if end}
+        days |= _waiver_days(bill, book, assessee)
     return {(on, because) for on, because in days if on > as_of}
+
+
+def _waiver_days(bill: DemandFacts, book: RuleBook, assessee: AssesseeFacts) -> set[tuple[date, str]]:
+    """Return the days on which what a scheme takes off a bill may change: its own days, and birthdays of the default."""
+    days: set[tuple[date, str]] = set()
+    for scheme in (book.waivers[code] for code in assessee.waivers if code in book.waivers):
+        ends = {scheme.valid_to, *(step.paid_to for step in scheme.steps)}
+        begins = {scheme.valid_from, *(step.paid_from for step in scheme.steps)}
+        days |= {(end + timedelta(days=1), "waiver ends") for end in ends if end}
+        days |= {(begin, "waiver changes") for begin in begins if begin}
+        days |= {
+            (charges.day_of_age(bill, step.over_years), "waiver changes") for step in scheme.steps if step.over_years
+        }
+    return days
 
 
 def _interest_days(bill: DemandFacts, as_of: date, book: RuleBook, assessee: AssesseeFacts) -> set[date]:

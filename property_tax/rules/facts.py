@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
 Terms = tuple[tuple[str, object], ...]
+# The heads that a bill itself asks for, on which interest runs; together they are the rounded quarter.
+TAX_HEADS = ("property_tax", "howrah_bridge_tax", "commercial_surcharge", "rounding")
 
 
 class AssesseeFacts(NamedTuple):
@@ -15,6 +18,18 @@ class AssesseeFacts(NamedTuple):
     annual_value_paise: int = 0
     bills_by_email: bool = False
     waivers: tuple[str, ...] = ()
+
+
+class Credit(NamedTuple):
+    """What was paid on one head of a bill before the bill was paid whole; `paid_by` is the number of the payment order.
+
+    Taken back, it stands a second time, negative.
+    """
+
+    on: date
+    head: str
+    amount_paise: int
+    paid_by: str
 
 
 class DemandFacts(NamedTuple):
@@ -32,6 +47,11 @@ class DemandFacts(NamedTuple):
     property_tax_paise: int
     howrah_bridge_tax_paise: int
     commercial_surcharge_paise: int
+    credits: tuple[Credit, ...] = ()
+
+    def credited(self, heads: Collection[str], on: date) -> int:
+        """Return what had been paid on some heads by a day."""
+        return sum(one.amount_paise for one in self.credits if one.head in heads and one.on <= on)
 
 
 class Line(NamedTuple):

@@ -11,10 +11,12 @@ from property_tax.rules import terms
 from property_tax.rules.faults import RuleFault
 from property_tax.rules.terms import Row
 
+LAST_WARD = 144
+WARDS_WRONG = f'must be a list of wards, 1 to {LAST_WARD}, or of ranges of them such as "1-9"'
 BASES = ("month", "day")
 MONTH_PARTS = ("whole", "ignored")
 CONFIDENCES = ("official", "newspaper", "tertiary", "inferred", "assumption")
-STARTS = ("quarter_end", "rebate_date")
+STARTS = ("quarter_end", "rebate_date", "quarter_end_or_presentation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,34 +42,27 @@ class Rebate(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RebateExtension(Rule):
-    """An order that moves rebate dates from `dates_from` to `dates_to` by some days, in some wards or in all."""
-
-    dates_from: date
-    dates_to: date
-    days: int
-    wards: frozenset[int]
-
-    def moves(self, rebate_date: date, ward: int) -> bool:
-        return self.dates_from <= rebate_date <= self.dates_to and (not self.wards or ward in self.wards)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HolidayShift(Rule):
-    """A rebate date on a Sunday or a listed holiday moves by one day, once."""
-
-    holidays: frozenset[date]
-
-    def shifts(self, rebate_date: date) -> bool:
-        return rebate_date.isoweekday() == 7 or rebate_date in self.holidays
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OnlineRebate(Rule):
     """A further rebate for paying online by the rebate date, with bills by e-mail only; at most `cap_paise` a bill."""
 
     percent: Decimal
     cap_paise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding(Rule):
+    """To how many paise the quarter of a bill issued while the rule holds is rounded, and what remains after its rebate."""
+
+    quarter_to_paise: int
+    net_to_paise: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeTax(Rule):
+    """The percentage of annual value that premises in some wards pay as Howrah Bridge tax a year."""
+
+    percent: Decimal
+    wards: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,28 +135,26 @@ def rebate(row: Row) -> Rebate:
     return Rebate(**common(row), percent=terms.percent(row, "percent"))
 
 
-def rebate_extension(row: Row) -> RebateExtension:
-    found = RebateExtension(
+def online_rebate(row: Row) -> OnlineRebate:
+    return OnlineRebate(**common(row), percent=terms.percent(row, "percent"), cap_paise=terms.paise(row, "cap_rupees"))
+
+
+def rounding(row: Row) -> Rounding:
+    found = Rounding(
         **common(row),
-        dates_from=terms.day(row, "dates_from"),
-        dates_to=terms.day(row, "dates_to"),
-        days=terms.whole(row, "days", least=1),
-        wards=_wards(row),
+        quarter_to_paise=terms.paise(row, "quarter_to_rupees"),
+        net_to_paise=terms.paise(row, "net_to_rupees"),
     )
-    if found.dates_to < found.dates_from:
-        raise RuleFault("dates_to", "must not be before dates_from")
+    if not found.quarter_to_paise or not found.net_to_paise:
+        raise RuleFault("quarter_to_rupees", "must be more than nothing, and so must net_to_rupees")
     return found
 
 
-def holiday_shift(row: Row) -> HolidayShift:
-    days = row.get("holidays", [])
-    if not isinstance(days, list):
-        raise RuleFault("holidays", "must be a list of dates")
-    return HolidayShift(**common(row), holidays=frozenset(terms.day({"holidays": one}, "holidays") for one in days))
-
-
-def online_rebate(row: Row) -> OnlineRebate:
-    return OnlineRebate(**common(row), percent=terms.percent(row, "percent"), cap_paise=terms.paise(row, "cap_rupees"))
+def bridge_tax(row: Row) -> BridgeTax:
+    found = BridgeTax(**common(row), percent=terms.percent(row, "percent"), wards=wards_of(row))
+    if not found.wards:
+        raise RuleFault("wards", "must name at least one ward")
+    return found
 
 
 def interest(row: Row) -> Interest:
@@ -195,9 +188,9 @@ def waiver(row: Row) -> Waiver:
 
 PARSERS = {
     "rebate": rebate,
-    "rebate_extension": rebate_extension,
-    "holiday_shift": holiday_shift,
     "online_rebate": online_rebate,
+    "rounding": rounding,
+    "howrah_bridge_tax": bridge_tax,
     "interest": interest,
     "penalty": penalty,
     "waiver": waiver,
@@ -219,11 +212,22 @@ def common(row: Row) -> dict[str, Any]:
     }
 
 
-def _wards(row: Row) -> frozenset[int]:
+def wards_of(row: Row) -> frozenset[int]:
+    """Return the wards that a row names, as numbers or as ranges `"1-9"`; none where it names none. :raises RuleFault:"""
     wards = row.get("wards", [])
-    if not isinstance(wards, list) or not all(isinstance(ward, int) and 1 <= ward <= 144 for ward in wards):
-        raise RuleFault("wards", "must be a list of wards, 1 to 144")
-    return frozenset(wards)
+    if not isinstance(wards, list):
+        raise RuleFault("wards", WARDS_WRONG)
+    return frozenset(ward for one in wards for ward in _ward_range(one))
+
+
+def _ward_range(given: Any) -> range:
+    first, _, last = str(given).partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal() or isinstance(given, bool):
+        raise RuleFault("wards", WARDS_WRONG)
+    wards = range(int(first), int(last or first) + 1)
+    if not wards or wards[0] < 1 or wards[-1] > LAST_WARD:
+        raise RuleFault("wards", WARDS_WRONG)
+    return wards
 
 
 def _slabs(row: Row) -> tuple[Slab, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
+from property_tax.rule_services import approve_rules, load_rules
 from property_tax.rules.book import RuleBook, parse
 
 COMMON = {"valid_from": "2010-04-01", "source": "a test", "confidence": "assumption"}
@@ -31,9 +34,20 @@ WAIVER = {
 }  # fmt: skip
 
 
+ROUNDING = {**COMMON, "kind": "rounding", "code": "to_the_rupee", "quarter_to_rupees": "1", "net_to_rupees": "1"}
+
+
 def document(*rows: dict[str, Any]) -> dict[str, Any]:
-    return {"rules": list(rows)}
+    """Return a book of some rows; bills go to the rupee unless a row says otherwise."""
+    rounded = any(row.get("kind") == "rounding" for row in rows)
+    return {"rules": [*rows] if rounded else [*rows, ROUNDING]}
 
 
 def book(*rows: dict[str, Any]) -> RuleBook:
     return parse(document(*rows))
+
+
+def put_in_force(document: dict[str, Any]) -> None:
+    """Load a book and let somebody else approve it."""
+    version = load_rules(document, maker="keeper", now=timezone.now())
+    approve_rules(version.pk, approver="another", now=timezone.now())

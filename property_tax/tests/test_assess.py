@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from django.core.management import call_command
 from django.utils import translation
 
 from kmc_portal.common.clock import IST
+from property_tax import assessment
 from property_tax.models import RuleBookVersion
 from property_tax.rulebook import digest
 from property_tax.rules.book import shipped
+from property_tax.tests.books import put_in_force
 
 pytestmark = pytest.mark.django_db
 RENT = {"method": "annual_value", "monthly_rent_rupees": "3000", "howrah_bridge_tax_percent": "0.5", "on": "2026-11-23"}
@@ -329,3 +331,31 @@ def test_loaded_table_of_usage_is_offered_as_a_choice(client):
 def test_preview_asks_the_database_once(client, django_assert_num_queries):
     with django_assert_num_queries(1):
         client.get("/en/property-tax/assess/annual-value/", {"monthly_rent_rupees": "3000"})
+
+
+def test_ward_brings_its_howrah_bridge_tax_and_says_who_says_so(db):
+    rows = shipped()["rules"]
+    known = [row for row in rows if row["kind"] != "howrah_bridge_tax"]
+    half = {
+        "kind": "howrah_bridge_tax", "code": "bridge_half", "valid_from": "2017-04-01", "wards": ["1-50"], "percent": "0.5",
+        "source": "a test", "confidence": "official",
+    }  # fmt: skip
+    put_in_force({"rules": [*known, half]})
+    asked = {"method": "annual_value", "annual_value_rupees": "20000", "on": "2026-11-23"}
+
+    def bridge_tax(**more):
+        figures = assessment.assess({**asked, **more}, today=date(2026, 11, 23)).figures
+        return [(figure.value, figure.grounds.code) for figure in figures if figure.name == "howrah_bridge_tax"]
+
+    assert bridge_tax(ward="26") == [(10_000, "bridge_half")]
+    assert bridge_tax(ward="26", howrah_bridge_tax_percent="0.25") == [(5_000, "given")]
+    assert bridge_tax(ward="51") == []
+
+
+def test_unknown_rate_of_a_ward_is_shown_as_an_assumption(db):
+    found = assessment.assess(
+        {"method": "annual_value", "annual_value_rupees": "20000", "ward": "26"}, today=date(2026, 11, 23)
+    )
+
+    (figure,) = (figure for figure in found.figures if figure.name == "howrah_bridge_tax")
+    assert (figure.value, figure.grounds.confidence) == (0, "assumption")

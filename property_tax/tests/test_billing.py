@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kmc_portal.common.financial_year import FinancialYear
 from property_tax.rules import book
@@ -15,9 +17,12 @@ from property_tax.rules.billing import (
     Valuation,
     change_of,
     quarter_tax,
-    rebate_date,
+    rebate_dates,
     surcharge_percent,
 )
+from property_tax.rules.dues import NOBODY, last_rebate_day
+from property_tax.rules.facts import DemandFacts
+from property_tax.rules.rounding import to_rupee
 
 HOLIDAYS = ("2026-04-14", "2026-06-15", "2026-11-09")
 
@@ -42,12 +47,12 @@ def valuation(value: str, rate: str, bridge: str = "0", commercial: str = "0") -
         (valuation("1300", "12.2"), (3965, 0, 0)),  # T2: 158.60 a year
         (valuation("20000", "40"), (200000, 0, 0)),  # T3: 2,000 a quarter
         (valuation("32400", "18", "0.5"), (145800, 4050, 0)),  # T4: 1,458.00 and 40.50
-        (valuation("199720", "40", "0.25", "199720"), (1997200, 12483, 998600)),  # T5: 124.825, the half paisa goes up
-        (valuation("500", "11", "0.5"), (1375, 63, 0)),  # T6: 0.625
+        (valuation("199720", "40", "0.25", "199720"), (1997200, 12482, 998600)),  # T5: 124.825, cut off
+        (valuation("500", "11", "0.5"), (1375, 62, 0)),  # T6: 0.625
         (valuation("20000", "40", "0.25"), (200000, 1250, 0)),
         (valuation("20000", "40", "0.5", "5000"), (200000, 2500, 25000)),  # half of the 500 on a quarter of the value
         (valuation("0.01", "100"), (0, 0, 0)),  # a quarter of a paisa
-        (valuation("0.02", "100"), (1, 0, 0)),  # half a paisa
+        (valuation("0.02", "100"), (0, 0, 0)),  # half a paisa
         (valuation("0", "40"), (0, 0, 0)),
     ],
 )
@@ -83,7 +88,45 @@ def test_surcharge_is_the_one_in_force_when_the_year_began():
     ],
 )
 def test_rebate_runs_21_days_and_one_more_over_a_sunday_or_holiday(presented_on, last_day):
-    assert rebate_date(presented_on, rules(*HOLIDAYS)) == last_day
+    book_ = rules(*HOLIDAYS)
+    said = rebate_dates(presented_on, book_).others
+    bill = DemandFacts("X", "PD", 2026, 1, presented_on, presented_on, said, None, None, 100_000, 0, 0)
+
+    assert last_rebate_day(bill, book_, NOBODY) == last_day
+
+
+def test_rebate_ran_15_days_once():
+    assert rebate_dates(date(2003, 10, 1), book.BOOK).others == date(2003, 10, 16)
+
+
+def test_ward_with_a_notified_day_has_that_one():
+    own = {"kind": "rebate_date", "code": "group_a", "valid_from": "2026-04-01", "valid_to": "2027-03-31",
+           "wards": ["1-9", 12], "rebate_date": "2026-05-10", "source": "a test", "confidence": "assumption"}  # fmt: skip
+    changed = book.shipped()
+    changed["rules"].append(own)
+
+    found = rebate_dates(date(2026, 4, 20), book.parse(changed))
+
+    assert (found.others, found.by_ward[9], found.by_ward[12], 10 in found.by_ward) == (
+        date(2026, 5, 11), date(2026, 5, 10), date(2026, 5, 10), False,
+    )  # fmt: skip
+    assert rebate_dates(date(2027, 4, 20), book.parse(changed)).by_ward == {}
+
+
+CENT = st.integers(0, 10**9)
+RATE = st.decimals(0, 100, places=2)
+
+
+@given(CENT, CENT, RATE, st.decimals(0, 1, places=3))
+def test_bill_and_valuation_go_to_the_same_rupee(value, commercial, rate, bridge):
+    """The heads of a bill are whole paise, the valuation is exact: both make the quarter that the law asks for."""
+    of = Valuation(value, min(value, commercial), rate, bridge)
+    exact = of.annual_value_paise * (rate + bridge) / 400 + of.commercial_annual_value_paise * rate / 800
+
+    heads = quarter_tax(of, Decimal(50))
+
+    assert to_rupee(heads.total_paise) == int((exact / 100).quantize(Decimal(1), ROUND_HALF_UP)) * 100
+    assert min(heads) >= 0
 
 
 @pytest.mark.parametrize(

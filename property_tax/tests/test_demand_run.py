@@ -121,7 +121,7 @@ def test_run_with_a_day_of_presentation_starts_the_rebate(run):
     assert list(Demand.objects.values_list("presented_on", "rebate_date")) == [(date(2026, 4, 20), date(2026, 5, 11))]
 
 
-@pytest.mark.parametrize(("value", "made"), [(494, 0), (495, 1)])
+@pytest.mark.parametrize(("value", "made"), [(499, 0), (500, 1)])
 def test_quarter_that_rounds_to_no_rupee_is_not_billed(run, value, made):
     AssesseeFactory(annual_value_paise=value, tax_rate_percent=40)
 

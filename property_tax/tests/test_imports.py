@@ -276,9 +276,10 @@ def test_bill_of_another_assessee_is_listed(write):
     assert [reject["code"] for reject in report.rejects] == ["bill_of_another_assessee"]
 
 
-def test_paid_bill_is_not_priced_again(write):
+@pytest.mark.parametrize("paid", [{"paid_on": date(2026, 11, 2)}, {"credited_paise": 100}], ids=["whole", "in part"])
+def test_paid_bill_is_not_priced_again(write, paid):
     assessee = AssesseeFactory(assessee_number="110260100051")
-    DemandFactory(demand_number="PD-1", assessee=assessee, paid_on=date(2026, 11, 2))
+    DemandFactory(demand_number="PD-1", assessee=assessee, **paid)
 
     report = import_csv(write(DEMANDS, GOOD_DEMAND), DEMANDS)
 

@@ -10,6 +10,8 @@ from django.core.management import call_command
 
 from property_tax.models import Demand, Ward
 from property_tax.presentation import PresentationTableRefused, WardGroup, present_demands, ward_groups
+from property_tax.queries import assessee_dues
+from property_tax.tests.books import COMMON, document, put_in_force
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,12 +53,29 @@ def test_each_group_has_its_own_days():
     assert days(elsewhere) == (None, None)
 
 
-def test_rebate_that_would_end_on_a_sunday_ends_the_day_after():
+def test_bill_says_the_day_and_the_sunday_is_seen_to_where_dues_are_computed():
     made = bill()
 
     present(("all", (26,), date(2026, 4, 19)))
 
-    assert days(made)[1] == date(2026, 5, 11)
+    assert days(made)[1] == date(2026, 5, 10)
+    change = assessee_dues(assessee_number=made.assessee.assessee_number, on=date(2026, 5, 1)).dues.next_change
+    assert (change.on, change.because) == (date(2026, 5, 12), "rebate ends")
+
+
+def test_ward_with_a_notified_day_gets_it():
+    put_in_force(
+        document(
+            {**COMMON, "kind": "rebate_days", "code": "days", "days": 21},
+            {**COMMON, "kind": "rebate_date", "code": "group", "wards": [26], "rebate_date": "2026-05-31"},
+        )
+    )
+    own, other = bill(26), bill(27)
+
+    presented = present(("all", (26, 27), date(2026, 4, 20)))
+
+    assert presented == [("all", date(2026, 5, 11), 2)]
+    assert (days(own)[1], days(other)[1]) == (date(2026, 5, 31), date(2026, 5, 11))
 
 
 def test_second_time_changes_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -14,8 +15,12 @@ from property_tax.models import RuleBookVersion
 from property_tax.queries import assessee_dues
 from property_tax.rules import book as rules
 from property_tax.rules.faults import BookRefused
-from property_tax.tests.books import INTEREST, PENALTY, REBATE, SHIFT, WAIVER, document
+from property_tax.tests.books import COMMON, INTEREST, PENALTY, REBATE, ROUNDING, SHIFT, WAIVER, document
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+
+DAYS = {**COMMON, "kind": "rebate_days", "code": "days", "days": 21}
+OWN_DATE = {**COMMON, "kind": "rebate_date", "code": "group", "wards": ["1-9"], "rebate_date": "2026-05-31"}
+BRIDGE = {**COMMON, "kind": "howrah_bridge_tax", "code": "bridge", "wards": ["1-100"], "percent": "0.5"}
 
 
 def slabs(*bounds: tuple[str, str | None]) -> dict:
@@ -52,6 +57,18 @@ def without(row: dict, name: str) -> dict:
         ([{**PENALTY, "starts": "someday"}], (1, "rule_term_invalid", "starts")),
         ([{**WAIVER, "steps": []}], (1, "rule_term_invalid", "steps")),
         ([{**SHIFT, "holidays": ["Durga Puja"]}], (1, "rule_term_invalid", "holidays")),
+        ([{**DAYS, "days": 0}], (1, "rule_term_invalid", "days")),
+        ([{**OWN_DATE, "wards": []}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "wards": ["9-1"]}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "wards": ["140-145"]}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "wards": [0]}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "wards": [True]}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "wards": "1-9"}], (1, "rule_term_invalid", "wards")),
+        ([{**OWN_DATE, "rebate_date": "2009-01-01"}], (1, "rule_term_invalid", "rebate_date")),
+        ([OWN_DATE, {**OWN_DATE, "code": "again", "wards": [1, 9]}], (2, "rules_overlap", "valid_from")),
+        ([BRIDGE, {**BRIDGE, "code": "again", "wards": ["50"]}], (2, "rules_overlap", "valid_from")),
+        ([{**BRIDGE, "percent": "101"}], (1, "rule_term_invalid", "percent")),
+        ([{**ROUNDING, "quarter_to_rupees": "0"}], (1, "rule_term_invalid", "quarter_to_rupees")),
         ([REBATE, {**REBATE, "code": "again"}], (2, "rules_overlap", "valid_from")),
         (
             [{**REBATE, "valid_to": "2020-03-31"}, {**REBATE, "valid_from": "2020-05-01"}],
@@ -99,6 +116,19 @@ def load(*rows, now, maker="anita", approver="bimal") -> RuleBookVersion:
     return rule_services.approve_rules(version.pk, approver=approver, now=now)
 
 
+def test_wards_may_be_without_a_rule_for_a_time():
+    earlier, later = {**BRIDGE, "valid_to": "2012-03-31"}, {**BRIDGE, "valid_from": "2017-04-01", "wards": ["1-50", 60]}
+
+    found = rules.parse(document(earlier, later))
+
+    days = (date(2011, 1, 1), date(2015, 1, 1), date(2018, 1, 1))
+    assert [[bool(found.bridge_tax(ward, day)) for ward in (50, 60, 61, 101)] for day in days] == [
+        [True, True, True, False],
+        [False] * 4,
+        [True, True, False, False],
+    ]
+
+
 @pytest.mark.django_db
 def test_book_is_in_force_once_a_second_clerk_approves_it(now):
     version = rule_services.load_rules(document(REBATE), maker="anita", now=now)
@@ -108,7 +138,7 @@ def test_book_is_in_force_once_a_second_clerk_approves_it(now):
         rule_services.approve_rules(version.pk, approver="anita", now=now)
     rule_services.approve_rules(version.pk, approver="bimal", now=now)
 
-    assert list(rulebook.current().rules) == ["rebate"]
+    assert list(rulebook.current().rules) == ["rebate", "rounding"]
 
 
 @pytest.mark.django_db
@@ -132,7 +162,7 @@ def test_same_book_again_is_refused_and_an_earlier_one_may_return(now):
     load(REBATE, PENALTY, now=now)
     load(REBATE, now=now)
 
-    assert list(rulebook.current().rules) == ["rebate"]
+    assert list(rulebook.current().rules) == ["rebate", "rounding"]
 
 
 @pytest.mark.django_db
@@ -169,7 +199,7 @@ def command(path, content, *flags) -> tuple[int, dict]:
 @pytest.mark.django_db
 def test_command_loads_a_whole_book_or_names_every_fault(tmp_path):
     status, answer = command(tmp_path / "book.json", document(REBATE, PENALTY))
-    assert (status, answer["rules"], answer["loaded"]) == (0, 2, True)
+    assert (status, answer["rules"], answer["loaded"]) == (0, 3, True)
 
     status, answer = command(tmp_path / "book.json", document({**REBATE, "percent": "500"}, PENALTY))
     assert (status, answer["error"]["code"], answer["faults"][0]["row"]) == (1, "rule_book_refused", 1)
@@ -201,5 +231,5 @@ def test_clerk_puts_a_colleagues_book_in_force_in_the_admin(admin_client, now):
     )
 
     assert "approved by somebody other" in page.text
-    assert list(rulebook.current().rules) == ["rebate"]
+    assert list(rulebook.current().rules) == ["rebate", "rounding"]
     assert "a test" in admin_client.get(f"/admin/property_tax/rulebookversion/{own.pk}/change/").text

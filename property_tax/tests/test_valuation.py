@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from property_tax.rules.book import BOOK
 from property_tax.rules.valuation import annual_value, unit_area
 from property_tax.rules.valuation.annual_value import AnnualValueFacts, PartAboveWhole, rate_of
+from property_tax.rules.valuation.figures import BridgeTaxRate
 from property_tax.rules.valuation.tables import NotInForce, PropertyClass, Tables, at
 from property_tax.rules.valuation.unit_area import Part, UnitAreaFacts
 
@@ -58,7 +59,7 @@ def test_annual_value_golden_case_holds(amount, rate, bridge, commercial, tax, g
     found = valued(
         amount,
         tax_rate_percent=Decimal(rate) if rate else None,
-        howrah_bridge_tax_percent=Decimal(bridge),
+        bridge_tax=BridgeTaxRate(Decimal(bridge)),
         commercial_annual_value_paise=Decimal(commercial) * 100,
     )
 
@@ -67,7 +68,7 @@ def test_annual_value_golden_case_holds(amount, rate, bridge, commercial, tax, g
 
 
 def test_rent_of_3000_at_18_percent_is_the_sample_record():
-    found = valued("3000", "rent", tax_rate_percent=Decimal(18), howrah_bridge_tax_percent=Decimal("0.5"))
+    found = valued("3000", "rent", tax_rate_percent=Decimal(18), bridge_tax=BridgeTaxRate(Decimal("0.5")))
 
     assert found.annual_value_paise == 3_240_000
     assert found.quarter.lines == {"property_tax": 145_800, "howrah_bridge_tax": 4_050, "rounding": 50}
@@ -76,14 +77,14 @@ def test_rent_of_3000_at_18_percent_is_the_sample_record():
 
 def test_mobile_tower_pays_its_surcharge_in_the_quarter():
     found = valued(
-        "199720", howrah_bridge_tax_percent=Decimal("0.25"), commercial_annual_value_paise=Decimal(19_972_000)
+        "199720", bridge_tax=BridgeTaxRate(Decimal("0.25")), commercial_annual_value_paise=Decimal(19_972_000)
     )
 
     assert found.quarter.lines == {
         "property_tax": 1_997_200,
-        "howrah_bridge_tax": 12_483,
+        "howrah_bridge_tax": 12_482,
         "commercial_surcharge": 998_600,
-        "rounding": 17,
+        "rounding": 18,
     }
 
 
@@ -230,7 +231,7 @@ def test_property_that_is_all_new_has_no_cap():
 
 
 def test_cap_takes_bridge_tax_and_tax_in_proportion():
-    found = assessed("1000", howrah_bridge_tax_percent=Decimal("0.5"), previous_annual_tax_paise=4_100 * RUPEE)
+    found = assessed("1000", bridge_tax=BridgeTaxRate(Decimal("0.5")), previous_annual_tax_paise=4_100 * RUPEE)
 
     assert found.annual_paise == {"property_tax": 480_000, "howrah_bridge_tax": 12_000}
     assert found.uncapped_paise == {"property_tax": 640_000, "howrah_bridge_tax": 16_000}
@@ -281,7 +282,7 @@ amounts = st.integers(100, 10**12).map(Decimal)
 @given(areas, areas, categories, percents)
 def test_a_larger_area_never_costs_less(one, other, category, bridge):
     small, large = (
-        assessed(str(area), category, howrah_bridge_tax_percent=bridge).quarter for area in sorted((one, other))
+        assessed(str(area), category, bridge_tax=BridgeTaxRate(bridge)).quarter for area in sorted((one, other))
     )
 
     assert (small.gross_paise, small.net_paise) <= (large.gross_paise, large.net_paise)
@@ -290,7 +291,7 @@ def test_a_larger_area_never_costs_less(one, other, category, bridge):
 @given(amounts, amounts, percents)
 def test_a_higher_annual_value_never_costs_less(one, other, bridge):
     small, large = (
-        valued(str(amount / 100), howrah_bridge_tax_percent=bridge).quarter for amount in sorted((one, other))
+        valued(str(amount / 100), bridge_tax=BridgeTaxRate(bridge)).quarter for amount in sorted((one, other))
     )
 
     assert (small.gross_paise, small.net_paise) <= (large.gross_paise, large.net_paise)
@@ -300,7 +301,7 @@ def test_a_higher_annual_value_never_costs_less(one, other, bridge):
 def test_cap_and_floor_bound_what_was_assessed_before(old, new, category, bridge, previous):
     parts = (Part(area_sq_ft=old, given=ONES), Part(area_sq_ft=new, given=ONES, is_new=True))
 
-    found = of_parts(*parts, category=category, howrah_bridge_tax_percent=bridge, previous_annual_tax_paise=previous)
+    found = of_parts(*parts, category=category, bridge_tax=BridgeTaxRate(bridge), previous_annual_tax_paise=previous)
 
     uncapped = sum(found.uncapped_paise.values())
     of_new = uncapped * new / (old + new)
@@ -312,7 +313,7 @@ def test_cap_and_floor_bound_what_was_assessed_before(old, new, category, bridge
 @given(amounts, percents, st.integers(0, 100))
 def test_quarter_is_whole_rupees_and_the_sum_of_its_lines(amount, bridge, share):
     found = valued(
-        str(amount / 100), howrah_bridge_tax_percent=bridge, commercial_annual_value_paise=amount * share // 100
+        str(amount / 100), bridge_tax=BridgeTaxRate(bridge), commercial_annual_value_paise=amount * share // 100
     )
     quarter = found.quarter
 

@@ -10,6 +10,7 @@ from django.template.defaultfilters import date as date_format
 from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common import codes
 from kmc_portal.common import digits as digits_module
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.money import rupee_text
@@ -66,6 +67,12 @@ def period(text: str) -> str:
     """Return `2026-27, October to December` for `2026-27 Q3`; any other text as it is, in the reader's digits."""
     found = PERIOD.fullmatch(text)
     return digits(f"{found['year']}, {QUARTERS[found['quarter']]}" if found else text)
+
+
+@register.filter
+def printed_code(code: str) -> str:
+    """Return a verification code as papers print it, in groups of four."""
+    return codes.printed_code(code)
 
 
 @register.filter

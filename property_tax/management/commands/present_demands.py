@@ -30,7 +30,7 @@ class Command(JsonCommand):
             {
                 "ward_group": each.group.name,
                 "presented_on": each.group.presented_on.isoformat(),
-                "rebate_date": each.rebate_date.isoformat(),
+                "rebate_date": each.rebate_date.isoformat() if each.rebate_date else None,
                 "presented": each.bills,
             }
             for each in present_demands(groups)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from property_tax.rules.kinds import Rebate
 from property_tax.rules.valuation.figures import (
     GIVEN,
+    BridgeTaxRate,
     Figure,
     Valuation,
     percent_of,
@@ -48,7 +49,7 @@ class AnnualValueFacts:
     occupancy: str = "owner"
     land_cottahs: Decimal = Decimal(0)
     tax_rate_percent: Decimal | None = None
-    howrah_bridge_tax_percent: Decimal | None = None
+    bridge_tax: BridgeTaxRate = BridgeTaxRate()
     commercial_annual_value_paise: Decimal = Decimal(0)
 
 
@@ -64,7 +65,7 @@ def value(facts: AnnualValueFacts, tables: Tables, rebate: Rebate | None) -> Val
         raise PartAboveWhole
     rate = rate_of(annual_value.value, facts.tax_rate_percent, tables)
     tax = tax_figure("property_tax", rate.value, annual_value.value)
-    extras = [*_bridge_tax(facts, annual_value.value), *_surcharge(facts, rate.value, tables)]
+    extras = [*facts.bridge_tax.figures(annual_value.value), *_surcharge(facts, rate.value, tables)]
     annual = {figure.name: figure.value for figure in (tax, *extras)}
     quarter, quarter_figures = quarter_of(annual, rebate)
     return Valuation(
@@ -75,7 +76,7 @@ def value(facts: AnnualValueFacts, tables: Tables, rebate: Rebate | None) -> Val
         uncapped_paise=None,
         quarter=quarter,
         figures=(*found, rate, tax, *extras, *quarter_figures),
-        remarks=(*bridge_tax_remarks(facts.howrah_bridge_tax_percent), *exemption_remarks(annual_value.value, tables)),
+        remarks=(*bridge_tax_remarks(facts.bridge_tax), *exemption_remarks(annual_value.value, tables)),
     )
 
 
@@ -148,9 +149,9 @@ def to_multiple_of(number: Decimal, unit: Decimal) -> Decimal:
     return to_multiple(number / unit, 1) * unit
 
 
-def bridge_tax_remarks(percent: Decimal | None) -> tuple[str, ...]:
-    """Return the remark that Howrah Bridge tax is left out, when its percentage was not given."""
-    return ("howrah_bridge_tax_left_out",) if percent is None else ()
+def bridge_tax_remarks(rate: BridgeTaxRate) -> tuple[str, ...]:
+    """Return the remark that Howrah Bridge tax is left out, when its percentage is not known."""
+    return ("howrah_bridge_tax_left_out",) if rate.percent is None else ()
 
 
 def exemption_remarks(annual_value_paise: Decimal, tables: Tables) -> tuple[str, ...]:
@@ -168,12 +169,6 @@ def _rounded(exact: Figure, basis: str, tables: Tables) -> list[Figure]:
     terms = {"exact_paise": exact.value, "step_paise": Decimal(rule.to_paise)}
     rounded = to_multiple(exact.value, rule.to_paise)
     return [exact, Figure("annual_value", "paise", rounded, rule, "to_nearest", terms)]
-
-
-def _bridge_tax(facts: AnnualValueFacts, annual_value_paise: Decimal) -> list[Figure]:
-    if not facts.howrah_bridge_tax_percent:
-        return []
-    return [tax_figure("howrah_bridge_tax", facts.howrah_bridge_tax_percent, annual_value_paise, GIVEN)]
 
 
 def _surcharge(facts: AnnualValueFacts, rate_percent: Decimal, tables: Tables) -> list[Figure]:

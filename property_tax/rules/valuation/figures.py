@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple, Protocol
 
 from property_tax.rules.kinds import Rebate
-from property_tax.rules.rounding import ROUNDING_SOURCE
+from property_tax.rules.rounding import ROUNDING_SOURCE, heads_in_paise
 
 PAISE_A_RUPEE = 100
 QUARTERS = 4
@@ -103,7 +103,8 @@ def quarter_of(annual: Mapping[str, Decimal], rebate: Rebate | None) -> tuple[Qu
     """Return the quarter's bill of a year's tax by head, without rebate when none is in force, and its figures."""
     exact = sum(annual.values(), Decimal(0)) / QUARTERS
     gross = int(to_multiple(exact, PAISE_A_RUPEE))
-    lines = {head: whole_paise(amount / QUARTERS) for head, amount in annual.items() if amount}
+    heads = {head: amount / QUARTERS for head, amount in annual.items() if amount}
+    lines = dict(zip(heads, heads_in_paise(list(heads.values())), strict=True)) if heads else {}
     if sum(lines.values()) != gross:
         lines["rounding"] = gross - sum(lines.values())
     terms = {"year_paise": exact * QUARTERS, "quarter_paise": exact}
@@ -129,3 +130,16 @@ def tax_figure(head: str, percent: Decimal, of_paise: Decimal, grounds: Grounds 
     """Return a year's tax under one head: a percentage of an amount."""
     terms = {"percent": percent, "of_paise": of_paise}
     return Figure(head, "paise", percent_of(of_paise, percent), grounds, "percent_of", terms)
+
+
+class BridgeTaxRate(NamedTuple):
+    """The yearly percentage of annual value that a property pays as Howrah Bridge tax, and who says so; None: not known."""
+
+    percent: Decimal | None = None
+    grounds: Grounds = GIVEN
+
+    def figures(self, annual_value_paise: Decimal) -> list[Figure]:
+        """Return the year's tax; none where it is not known, or said to be none by whoever asks."""
+        if self.percent is None or (not self.percent and self.grounds is GIVEN):
+            return []
+        return [tax_figure("howrah_bridge_tax", self.percent, annual_value_paise, self.grounds)]

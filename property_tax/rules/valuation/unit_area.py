@@ -11,6 +11,7 @@ from property_tax.rules.valuation.annual_value import bridge_tax_remarks, exempt
 from property_tax.rules.valuation.figures import (
     ARITHMETIC,
     GIVEN,
+    BridgeTaxRate,
     Figure,
     Term,
     Valuation,
@@ -66,7 +67,7 @@ class UnitAreaFacts:
     location_factor: Decimal | None = None
     property_class: PropertyClass | None = None
     tax_rate_percent: Decimal | None = None
-    howrah_bridge_tax_percent: Decimal | None = None
+    bridge_tax: BridgeTaxRate = BridgeTaxRate()
     previous_annual_tax_paise: Decimal | None = None
 
 
@@ -83,10 +84,10 @@ def assess(facts: UnitAreaFacts, tables: Tables, rebate: Rebate | None) -> Valua
     total = sum(values, Decimal(0))
     assessed = sum((value for value, part in zip(values, facts.parts, strict=True) if not part.is_new), Decimal(0))
     rate = _rate(facts, total, tables)
-    taxes = _taxes(rate.value, facts.howrah_bridge_tax_percent, total)
+    taxes = _taxes(rate.value, facts.bridge_tax, total)
     limits, annual = [], {figure.name: figure.value for figure in taxes}
     if facts.previous_annual_tax_paise is not None and assessed:
-        of_assessed = {tax.name: tax.value for tax in _taxes(rate.value, facts.howrah_bridge_tax_percent, assessed)}
+        of_assessed = {tax.name: tax.value for tax in _taxes(rate.value, facts.bridge_tax, assessed)}
         limits = _limits(sum(of_assessed.values(), Decimal(0)), facts.previous_annual_tax_paise, tables)
         shares = _shares(limits[-1].value, of_assessed)
         annual = {head: amount - of_assessed[head] + shares[head] for head, amount in annual.items()}
@@ -174,10 +175,9 @@ def _rate(facts: UnitAreaFacts, annual_value_paise: Decimal, tables: Tables) -> 
     return Figure("tax_rate", "percent", at(rule.percents, annual_value_paise), rule, "slab_percent", terms)
 
 
-def _taxes(rate_percent: Decimal, bridge_percent: Decimal | None, of_paise: Decimal) -> list[Figure]:
+def _taxes(rate_percent: Decimal, bridge_tax: BridgeTaxRate, of_paise: Decimal) -> list[Figure]:
     """Return a year's tax by head. No surcharge: here the factor of usage stands for it."""
-    taxes = [tax_figure("property_tax", rate_percent, of_paise)]
-    return [*taxes, tax_figure("howrah_bridge_tax", bridge_percent, of_paise, GIVEN)] if bridge_percent else taxes
+    return [tax_figure("property_tax", rate_percent, of_paise), *bridge_tax.figures(of_paise)]
 
 
 # LAW KMC Tax Capping Regulations 2017: what was assessed before pays at most 120 % and at least 80 % of the year's tax on
@@ -214,5 +214,5 @@ def _shares(limited_paise: Decimal, of_assessed: Mapping[str, Decimal]) -> dict[
 def _remarks(facts: UnitAreaFacts, annual_value_paise: Decimal, tables: Tables) -> tuple[str, ...]:
     previous = ("no_previous_tax",) if facts.previous_annual_tax_paise is None else ()
     new = ("new_part_uncapped",) if not previous and any(part.is_new for part in facts.parts) else ()
-    bridge = bridge_tax_remarks(facts.howrah_bridge_tax_percent)
+    bridge = bridge_tax_remarks(facts.bridge_tax)
     return (*bridge, *previous, *new, *exemption_remarks(annual_value_paise, tables))

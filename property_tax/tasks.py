@@ -1,0 +1,15 @@
+"""Thin Celery wrappers: each reads the clock, calls one service and lets it raise."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from kmc_portal.common.clock import day_of
+from property_tax import advances
+
+
+@shared_task(name="property_tax.use_advances")
+def use_advances(**later: object) -> int:
+    now = timezone.now()
+    return advances.use_advances(on=day_of(now), now=now).amount_paise
