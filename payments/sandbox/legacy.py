@@ -61,7 +61,7 @@ def _refunded(world: World, merchant: Merchant, said: Sequence[str]) -> list[str
         transaction = world.transaction(merchant, said[2])
         made = world.give_back(merchant, transaction, refund_ref=said[8], amount_paise=_paise(said[6]))
     except ApiError as problem:
-        return [NOTHING, NOTHING, problem.content["error_code"], problem.content["message"], "N"]
+        return [NOTHING, NOTHING, str(problem.content["error_code"]), str(problem), "N"]
     return [made.status, made.refund_id, NOTHING, NOTHING, "Y"]
 
 
