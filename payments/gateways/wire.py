@@ -43,7 +43,7 @@ def verified(token: str | bytes, *, keys: Sequence[bytes]) -> tuple[dict[str, An
             found = jws.deserialize_compact(token, _key(key), registry=REGISTRY)
         except BadSignatureError:
             continue
-        except (JoseError, TypeError, ValueError) as problem:
+        except (JoseError, RecursionError, TypeError, ValueError) as problem:
             raise BadToken(f"The token cannot be read: {type(problem).__name__}.") from problem
         return dict(found.protected), found.payload
     raise BadToken("None of the keys signed this token.")
@@ -59,7 +59,7 @@ def decrypted(token: bytes, *, key: str) -> tuple[dict[str, Any], bytes]:
     """Return header and body of a token that was encrypted with `key`. :raises BadToken:"""
     try:
         found = jwe.decrypt_compact(token, _key(key.encode()), registry=ENCRYPTION)
-    except (JoseError, TypeError, ValueError) as problem:
+    except (JoseError, RecursionError, TypeError, ValueError) as problem:
         raise BadToken(f"The token cannot be decrypted: {type(problem).__name__}.") from problem
     assert found.plaintext is not None
     return dict(found.protected), found.plaintext
@@ -67,7 +67,10 @@ def decrypted(token: bytes, *, key: str) -> tuple[dict[str, Any], bytes]:
 
 def parsed(body: bytes) -> Any:
     """Return JSON with its fractions kept as text, so that no amount passes through a float. :raises ValueError:"""
-    return json.loads(body, parse_float=str)
+    try:
+        return json.loads(body, parse_float=str)
+    except RecursionError as problem:
+        raise ValueError("The JSON is nested too deep.") from problem
 
 
 def rupees(paise: int) -> str:

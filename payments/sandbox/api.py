@@ -54,6 +54,7 @@ def endpoint(act: Act) -> View:
             fault = world.faults.pop(0) if world.faults else ""
             try:
                 merchant, said = _opened(world, request)
+                _turn_away(fault)
                 content = act(world, merchant, said, sandbox.base_url(request))
             except ApiError as refusal:
                 content, status = refusal.content, refusal.status
@@ -140,6 +141,14 @@ def get_settlements(world: World, merchant: Merchant, said: dict[str, Any], base
     return {"objectid": "settlement", "mercid": merchant.merchant_id, "records": records}
 
 
+def _turn_away(fault: str) -> None:
+    """Refuse a request as a tester wants it, before anything is done. :raises ApiError:"""
+    if fault == "used_trace":
+        raise ApiError(409, "duplicate_request_error", "GNDRE0001", "This BD-Traceid was used before.")
+    if fault == "foreign_address":
+        raise ApiError(401, "authentication_error", "GNAUE0006", "Request from unauthorized ip")
+
+
 def _opened(world: World, request: HttpRequest) -> tuple[Merchant, dict[str, Any]]:
     """Return who asks and what, once the signature, the merchant and the trace id are right. :raises ApiError:"""
     signer, content = _said(world, request.body)
@@ -196,6 +205,8 @@ def _damaged(fault: str, merchant: Merchant | None, content: Any) -> HttpRespons
         return HttpResponse(jose.seal_for_somebody(content, merchant))
     if fault == "other_amount" and merchant:
         return _sealed(merchant, {**content, "amount": "1.00"}, 200)
+    if fault == "other_merchant" and merchant:
+        return _sealed(merchant, {**content, "mercid": "SOMEBODY"}, 200)
     if fault == "other_order" and merchant:
         return _sealed(merchant, {**content, "orderid": "SOMEOTHERORDER"}, 200)
     return None

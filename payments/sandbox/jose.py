@@ -129,7 +129,10 @@ def _key_sets(merchant: Merchant) -> list[KeySet]:
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError as problem:
+        raise ValueError("The header is nested too deep.") from problem
     if not isinstance(found, dict):
         raise ValueError("The header is no object.")
     return found

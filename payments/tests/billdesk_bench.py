@@ -120,11 +120,13 @@ class Bench:
 
 
 @contextmanager
-def bench_at(start: datetime, *, scheme: str = "hmac", secret: str = KEY, **settings: object) -> Iterator[Bench]:
-    """Serve a sandbox whose clock stands at `start`, with one merchant who speaks in `scheme`."""
+def bench_at(
+    start: datetime, *, scheme: str = "hmac", secret: str = KEY, others: tuple[Merchant, ...] = (), **settings: object
+) -> Iterator[Bench]:
+    """Serve a sandbox whose clock stands at `start`, with one merchant who speaks in `scheme`, and others."""
     shop = Shop()
     merchant = Merchant("KMCSIM", "kmcsim", (secret,), shop.url, scheme=scheme)
-    sandbox = app.Sandbox([merchant], clock=Clock(lambda: start), rng=random.Random(1), **settings)
+    sandbox = app.Sandbox([merchant, *others], clock=Clock(lambda: start), rng=random.Random(1), **settings)
     with Server(sandbox) as server:
         yield Bench(sandbox, server, shop, merchant)
     shop.server.shutdown()

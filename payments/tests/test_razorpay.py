@@ -213,6 +213,7 @@ def test_two_keys_are_accepted_while_one_replaces_the_other():
         returned(razorpay_order_id="order_1", razorpay_payment_id="pay_1"),
         returned(**{"error[metadata]": json.dumps({"order_id": "<script>"})}),
         returned(**{"error[metadata]": "rubbish"}),
+        returned(**{"error[metadata]": "[" * 50_000}),
         returned(**{"error[metadata]": json.dumps({"order_id": 7})}),
         WireMessage("return", FORM, b"\xff"),
     ],

@@ -338,7 +338,9 @@ def test_merchants_can_be_listed():
 
 def test_usual_merchants_are_the_corporations_accounts_in_every_scheme():
     merchants = merchants_from("", key=DEVELOPMENT_KEY, webhook_base="http://portal.example")
-    assert [(one.merchant_id, one.scheme, one.webhook_url.removeprefix("http://portal.example")) for one in merchants] == [
+    assert [
+        (one.merchant_id, one.scheme, one.webhook_url.removeprefix("http://portal.example")) for one in merchants
+    ] == [
         ("KMCSIM", "hmac", "/hooks/billdesk/billdesk/"),
         ("KMCTAX2", "jose", "/hooks/billdesk/billdesk-tax-2/"),
         ("KMCTAX3", "checksum", "/hooks/billdesk/billdesk-tax-3/"),
