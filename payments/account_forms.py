@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -48,9 +49,12 @@ class RupeesField(forms.CharField):
         return money.rupees(value) if isinstance(value, int) else value
 
 
+SHORT = forms.TextInput(attrs={"class": "vIntegerField", "inputmode": "decimal"})
+
+
 class LimitForm(LimitModelForm):
-    at_least_paise = RupeesField(label=_("at least"), initial=100, help_text=_("rupees"))
-    at_most_paise = RupeesField(label=_("at most"), help_text=_("rupees"))
+    at_least_paise = RupeesField(label=_("at least"), initial=100, help_text=_("rupees"), widget=SHORT)
+    at_most_paise = RupeesField(label=_("at most"), help_text=_("rupees"), widget=SHORT)
 
     class Meta:
         model = AccountLimit
@@ -65,8 +69,8 @@ class LimitForm(LimitModelForm):
 
 
 class GatewayAccountForm(AccountModelForm):
-    gateway = forms.ChoiceField(label=_("gateway"), choices=[(name, name) for name in SCHEMES])
-    service = forms.ChoiceField(label=_("service"), required=False, help_text=_("what it takes money for"))
+    gateway = forms.ChoiceField(label=capfirst(_("gateway")), choices=[(name, name) for name in SCHEMES])
+    service = forms.ChoiceField(label=capfirst(_("service")), required=False, help_text=_("what it takes money for"))
 
     class Meta:
         model = GatewayAccount

@@ -93,20 +93,22 @@ class GatewayAccountAdmin(ModelAdmin):
     """An account is set up here by whoever has the right to; it stays when it is no longer used, for its books' sake."""
 
     form = GatewayAccountForm
-    list_display = (
-        "code",
-        "gateway",
-        "scheme",
-        "service",
-        "rank",
-        "merchant_id",
-        "is_active",
-        "set_aside_until",
-        "failed",
-    )
+    list_display = ("code", "service", "rank", "scheme", "merchant_id", "is_active", "set_aside_until", "failed")
     list_filter = ("service", "gateway", "is_active")
     list_select_related = ("health",)
     ordering = ("service", "rank", "pk")
+    fields = (
+        *FIXED,
+        "scheme",
+        "client_id",
+        "base_url",
+        "secret_names",
+        "settlement_lob",
+        "service",
+        "rank",
+        ("active_from", "active_to"),
+        "is_active",
+    )
     inlines = (LimitInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: GatewayAccount | None = None) -> bool:
