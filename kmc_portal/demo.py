@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from kmc_portal import embedded_postgres
 from kmc_portal.translations import compile_translations
+from payments.sandbox.merchants import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,8 @@ def prepare() -> None:
 def write_settings(path: Path) -> None:
     kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line) if path.exists() else {}
     values = {name: kept.get(name) or make() for name, make in SECRETS.items()}
+    key = os.environ.get("BILLDESK_SANDBOX_KEY") or values["BILLDESK_SANDBOX_KEY"]
+    values = {account.secret_name: account.secret(key) for account in ACCOUNTS} | values
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{name}={value}\n" for name, value in {**values, **DEFAULTS}.items()))
     path.chmod(0o600)

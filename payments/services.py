@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from payments.accounts import account_in_use, gateway_of
+from payments import health
+from payments.accounts import GatewayUnavailable, account_for, gateway_of
 from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError
 from payments.models import PaymentAttempt, PaymentOrder
 from payments.payables import payable_of
@@ -23,9 +24,12 @@ from payments.polling import first_poll_at
 from payments.states import OPEN_ATTEMPTS, AttemptState, OrderState, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
 log = structlog.get_logger()
+# A payer waits for two gateways at most, and once more for a reference that was lost on the way.
+TRIES, ACCOUNTS_TRIED = 3, 2
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -57,15 +61,6 @@ class PaymentInProgress(ServiceError):
     )
     field = "token"
     http_status = 409
-
-
-class GatewayUnavailable(ServiceError):
-    code = "gateway_unavailable"
-    message = _(
-        "The payment service does not answer just now. No money has been taken. Please try again in a few minutes."
-    )
-    field = "token"
-    http_status = 503
 
 
 class IdempotencyKeyReused(ServiceError):
@@ -161,15 +156,20 @@ def _order_number(day: date) -> str:
     return f"KP{day:%y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(7))
 
 
-def start_attempt(*, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str) -> Checkout:
+def start_attempt(
+    *, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str, method: str = ""
+) -> Checkout:
     """Register the order at a gateway and return where the payer's browser goes next.
 
-    A page already opened for this order and still valid is returned again: two clicks are one attempt.
+    A page already opened for this order and still valid is returned again: two clicks are one attempt. An account that fails
+    is followed by the next one, once. In `return_url`, `{account}` stands for the code of the account.
 
-    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress, GatewayUnavailable:
+    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress:
+    :raises NoGatewayAccount, AmountNotTaken, GatewayUnavailable:
     """
-    for _try in range(2):
-        attempt = _claim_attempt(token=token, now=now)
+    failed: set[int] = set()
+    for _try in range(TRIES):
+        attempt = _claim_attempt(token=token, method=method, now=now, avoiding=failed)
         if attempt.state == AttemptState.REGISTERED:
             return _checkout_of(attempt)
         try:
@@ -179,8 +179,10 @@ def start_attempt(*, token: str, now: datetime, return_url: str, payer_ip: str, 
             # whose page nobody saw; it is asked about all the same, and a new reference is opened.
             _expire(attempt)
         except GatewayError as error:
-            _note_failure(attempt, error)
-            raise GatewayUnavailable from error
+            _note_failure(attempt, error, now)
+            failed.add(attempt.account_id)
+            if len(failed) == ACCOUNTS_TRIED:
+                break
         else:
             _note_registration(attempt, checkout)
             return checkout
@@ -199,7 +201,7 @@ def _request(
         order_ref=attempt.order_ref,
         amount_paise=attempt.amount_paise,
         order_at=now,
-        return_url=return_url,
+        return_url=return_url.replace("{account}", attempt.account.code),
         payer_ip=payer_ip,
         user_agent=user_agent,
         additional_info=(attempt.order.order_number, attempt.order.kind),
@@ -207,21 +209,26 @@ def _request(
 
 
 @transaction.atomic
-def _claim_attempt(*, token: str, now: datetime) -> PaymentAttempt:
+def _claim_attempt(*, token: str, method: str, now: datetime, avoiding: Collection[int]) -> PaymentAttempt:
     """Return the attempt to work on, made here when there is none; the order is locked meanwhile."""
     order = PaymentOrder.objects.select_for_update().filter(token=token).first()
     _check_payable(order, now)
     assert order is not None
     current = order.attempts.select_related("account", "order").filter(state__in=OPEN_ATTEMPTS).first()
-    if current and _can_go_on(current, now):
-        return current
-    if current and current.state != AttemptState.REGISTERED:
+    if current and current.state in (AttemptState.PENDING, AttemptState.UNKNOWN):
         raise PaymentInProgress
+    if current and _page_lives(current, now):
+        return current
+    account = account_for(
+        service=order.kind, amount_paise=order.amount_paise, method=method, now=now, avoiding=avoiding
+    )
+    if current and current.state == AttemptState.CREATED and current.account_id == account.pk:
+        return current
     if current:
         _expire(current)
     return PaymentAttempt.objects.create(
         order=order,
-        account=account_in_use(),
+        account=account,
         order_ref=f"{order.order_number}{order.attempts.count() + 1:02d}",
         amount_paise=order.amount_paise,
         created_at=now,
@@ -241,10 +248,8 @@ def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
         raise OrderExpired
 
 
-def _can_go_on(attempt: PaymentAttempt, now: datetime) -> bool:
-    """Say whether the payer can go on with this attempt: its page lives, or its registration can be tried again."""
-    if attempt.state == AttemptState.CREATED:
-        return True
+def _page_lives(attempt: PaymentAttempt, now: datetime) -> bool:
+    """Say whether the payer can go on with the gateway's page of this attempt."""
     return attempt.state == AttemptState.REGISTERED and attempt.valid_until is not None and attempt.valid_until > now
 
 
@@ -256,6 +261,7 @@ def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
         valid_until=checkout.valid_until,
         last_error="",
     )
+    health.note_success(attempt.account_id)
     log.info("attempt_registered", order_ref=attempt.order_ref)
 
 
@@ -264,10 +270,12 @@ def _expire(attempt: PaymentAttempt) -> None:
     PaymentAttempt.objects.filter(pk=attempt.pk).update(state=AttemptState.EXPIRED)
 
 
-def _note_failure(attempt: PaymentAttempt, error: GatewayError) -> None:
-    """Keep the attempt open: the same reference is tried again, for the gateway may have made the order."""
+def _note_failure(attempt: PaymentAttempt, error: GatewayError, now: datetime) -> None:
+    """Keep the attempt open, for the gateway may have made the order, and count the failure against its account."""
+    reason = f"{type(error).__name__}: {error}"
     log.warning("attempt_not_registered", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=reason[:500])
+    health.note_failure(attempt.account_id, reason=reason, now=now)
 
 
 @transaction.atomic

@@ -47,6 +47,23 @@ class MessageState(TextChoices):
     PARKED = "parked", _("waits for a person")
 
 
+class Scheme(TextChoices):
+    """How messages of a gateway account are signed."""
+
+    HMAC = "hmac", _("BillDesk, signed (HMAC)")
+    JOSE = "jose", _("BillDesk, encrypted and signed (JOSE)")
+    CHECKSUM = "checksum", _("older BillDesk, checksum")
+    RAZORPAY = "razorpay", _("Razorpay")
+
+
+class Method(TextChoices):
+    """A way to pay that has a limit of its own."""
+
+    UPI = "upi", _("UPI")
+    CARD = "card", _("card")
+    NETBANKING = "netbanking", _("net banking")
+
+
 class AllocationKind(TextChoices):
     """Where money that arrived has landed."""
 

@@ -18,4 +18,5 @@ urlpatterns = [
     path("verify/", views.verify, name="verify"),
     path("verify/<str:code>/", views.verify_code, name="verify_code"),
     path("hooks/billdesk/<slug:account>/", hooks.gateway_webhook, name="gateway_webhook"),
+    path("hooks/razorpay/<slug:account>/", hooks.gateway_webhook, name="razorpay_webhook"),
 ]

@@ -19,7 +19,6 @@ from kmc_portal.common.codes import clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
 from payments import hooks, inbox, papers, polling, queries, services
-from payments.accounts import account_in_use
 from payments.forms import VerifyForm
 from payments.verifiables import verification
 
@@ -65,7 +64,7 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
         checkout = services.start_attempt(
             token=found.order.token,
             now=timezone.now(),
-            return_url=public_url("payments:gateway_return", account_in_use().code),
+            return_url=public_url("payments:gateway_return", "ACCOUNT").replace("ACCOUNT", "{account}"),
             payer_ip=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),
         )
@@ -120,9 +119,10 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def gateway_return(request: HttpRequest, account: str) -> HttpResponse:
     """The payer's browser is back. What it carries is kept and read, but what the page says is what the books say."""
-    if len(request.body) > hooks.LARGEST:
+    try:
+        message_id = hooks.keep(request, account, source="return")
+    except hooks.TooLarge:
         return HttpResponse(status=413)
-    message_id = hooks.keep(request, account, source="return")
     try:
         message = inbox.read(message_id, now=timezone.now())
         token = queries.order_status_by_ref(account=account, order_ref=message.order_ref).order.token

@@ -7,8 +7,7 @@ import string
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payments.sandbox import settlement
-from payments.sandbox.messages import transaction_object
+from payments.sandbox import settlement, voices
 from payments.sandbox.outcomes import FAILED, PENDING, PLANS, SUCCESS, by_amount
 from payments.sandbox.records import ApiError, Merchant, Order, PageError, Refund, Transaction, Webhook
 
@@ -211,7 +210,7 @@ class World:
         """Write webhooks about a transaction as it stands now."""
         plan = PLANS[transaction.outcome]
         due_at = self.clock() + (timedelta() if plan.webhook_first else WEBHOOK_DELAY)
-        content = transaction_object(transaction, self.order_of(transaction))
+        content = voices.news(transaction, self.order_of(transaction), self.merchants[transaction.merchant_id])
         for _ in range(times):
             self.queue(
                 Webhook(
@@ -242,6 +241,10 @@ class World:
             webhook.done_at = self.clock()
         else:
             webhook.due_at = self.clock() + RETRY_IN[webhook.tries - 1]
+
+    def new_reference(self, prefix: str, length: int) -> str:
+        """Return a reference of this gateway's making."""
+        return f"{prefix}{self._letters(length)}"
 
     # --- References -------------------------------------------------------------------------------------------------
 

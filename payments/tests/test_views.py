@@ -93,7 +93,7 @@ def test_pay_leads_to_the_gateway_with_or_without_scripts(client, account):
 
     assert f'action="{account.base_url}' in page
     assert "data-submit" in page
-    assert "Continue to BillDesk</button>" in page
+    assert "Continue to the payment page</button>" in page
 
 
 def test_pay_twice_is_one_attempt(client, account):
