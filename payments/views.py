@@ -18,8 +18,10 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.codes import clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
-from payments import hooks, inbox, papers, polling, queries, services
+from payments import accounts, hooks, inbox, papers, polling, queries, services
 from payments.forms import VerifyForm
+from payments.gateways import upi
+from payments.states import Way
 from payments.verifiables import verification
 
 if TYPE_CHECKING:
@@ -56,10 +58,33 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         return _leave(request, found)
     if found.receipt_token:
         return redirect("payments:receipt", found.receipt_token)
+    if found.step == "checking" and queries.upi_link(found.order, now=timezone.now()):
+        return redirect("payments:pay_by_upi", token)
     return _pay_page(request, found)
 
 
-def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing_strangers
+def pay_by_upi(request: HttpRequest, token: str) -> HttpResponse:
+    """The code and the buttons for UPI apps, until the money has come; a POST asks the gateway for them."""
+    found = _order(request, token)
+    if request.method == "POST":
+        return _leave(request, found, way=Way.UPI)
+    link = queries.upi_link(found.order, now=timezone.now())
+    if found.receipt_token or not link:
+        return redirect("payments:pay", token)
+    platform = upi.platform_of(request.headers.get("User-Agent", ""))
+    context = {
+        "order": found.order,
+        "link": link,
+        "code": papers.square_code(link),
+        "apps": [(app.name, upi.for_app(link, app, platform=platform)) for app in upi.APPS if platform],
+    }
+    return render(request, "payments/upi.html", context)
+
+
+def _leave(request: HttpRequest, found: OrderStatus, *, way: Way = Way.PAGE) -> HttpResponse:
     try:
         checkout = services.start_attempt(
             token=found.order.token,
@@ -67,6 +92,7 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
             return_url=public_url("payments:gateway_return", "ACCOUNT").replace("ACCOUNT", "{account}"),
             payer_ip=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),
+            way=way,
         )
     except services.OrderAlreadyPaid:
         return redirect("payments:pay", found.order.token)
@@ -74,6 +100,8 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
         return _pay_page(request, found, step="closed", status=refusal.http_status)
     except ServiceError as refusal:
         return _pay_page(request, found, refusal=refusal.user_message, status=refusal.http_status)
+    if way == Way.UPI:
+        return HttpResponseRedirect(reverse("payments:pay_by_upi", args=[found.order.token]), status=303)
     return render(request, "payments/leave.html", {"checkout": checkout, "order": found.order})
 
 
@@ -85,6 +113,9 @@ def _pay_page(
         "step": step or _step(request, found),
         "bills": papers.bills_of(found.order),
         "refusal": refusal,
+        "offers_upi": accounts.offers_upi(
+            service=found.order.kind, amount_paise=found.order.amount_paise, on=day_of(timezone.now())
+        ),
     }
     return render(request, "payments/pay.html", context, status=status)
 
@@ -108,9 +139,13 @@ def status(request: HttpRequest, token: str) -> JsonResponse:
 
 @never_cache
 @require_POST
+@refusing_strangers
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """Ask the gateway now, because somebody waits."""
     polling.check_now(token=token, now=timezone.now())
+    found = _order(request, token)
+    if not found.receipt_token and queries.upi_link(found.order, now=timezone.now()):
+        return HttpResponseRedirect(reverse("payments:pay_by_upi", args=[token]), status=303)
     return _waiting(token)
 
 

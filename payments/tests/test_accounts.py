@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from payments import accounts, health, polling, services
 from payments.gateways.registry import SCHEMES
 from payments.models import AccountHealth, AccountLimit, GatewayAccount, Payment, PaymentAttempt
-from payments.states import Scheme
+from payments.states import Scheme, Way
 from payments.tests.billdesk_bench import KEY, bench_at
 from payments.tests.factories import KIND, NOW, AccountFactory, OrderFactory
 
@@ -32,14 +32,14 @@ def two(bench):
     return first, GatewayAccount.objects.get(code="billdesk")
 
 
-def leave(order, *, now=NOW, method=""):
+def leave(order, *, now=NOW, way="page"):
     return services.start_attempt(
         token=order.token,
         now=now,
         return_url="https://portal.example/pay/return/{account}/",
         payer_ip="",
         user_agent="",
-        method=method,
+        way=way,
     )
 
 
@@ -48,7 +48,7 @@ def asked_accounts(order):
 
 
 def wanted(**changes):
-    values = {"service": KIND, "amount_paise": 192_400, "method": "", "now": NOW}
+    values = {"service": KIND, "amount_paise": 192_400, "now": NOW}
     return accounts.account_for(**{**values, **changes}).code
 
 
@@ -71,7 +71,7 @@ def test_account_after_its_last_day_is_not_asked(two):
 
 def test_amount_above_a_limit_goes_to_the_account_that_takes_it(two):
     AccountLimit.objects.create(account=two[0], method="upi", at_most_paise=100, valid_from=NOW.date(), source="test")
-    assert (wanted(method="upi"), wanted(method="card")) == ("billdesk", "first")
+    assert (wanted(way=Way.UPI), wanted()) == ("billdesk", "first")
 
 
 def test_no_account_for_the_service_says_so(two):
@@ -84,7 +84,7 @@ def test_amount_that_no_account_takes_says_so(two):
     for account in two:
         AccountLimit.objects.create(account=account, method="upi", at_most_paise=100, valid_from=NOW.date(), source="t")
     with pytest.raises(accounts.AmountNotTaken):
-        wanted(method="upi")
+        wanted(way=Way.UPI)
 
 
 def test_every_account_set_aside_says_that_nothing_answers(two):
