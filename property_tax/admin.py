@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
@@ -15,7 +14,7 @@ from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from kmc_portal.common.masking import masked_name
-from property_tax import rule_services
+from property_tax import rule_admin  # noqa: F401 - registers the rule desk
 from property_tax.inputs import LENGTH, printed
 from property_tax.models import (
     Assessee,
@@ -26,8 +25,6 @@ from property_tax.models import (
     HearingDecision,
     ImportRun,
     NoDuesCertificate,
-    RuleBookVersion,
-    WaiverApplication,
     Ward,
 )
 from property_tax.privacy import note_disclosure
@@ -169,42 +166,6 @@ class NoDuesCertificateAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[NoDuesCertificate], search_term: str
     ) -> tuple[QuerySet[NoDuesCertificate], bool]:
         return super().get_search_results(request, queryset, plain_number(search_term))
-
-
-@admin.register(RuleBookVersion)
-class RuleBookVersionAdmin(ReadOnlyAdmin):
-    """Rule books to read, and to put in force by somebody other than who loaded them."""
-
-    list_display = ("pk", "maker", "loaded_at", "approver", "approved_at")
-    ordering = ("-pk",)
-    exclude = ("content",)
-    readonly_fields = ("rules",)
-    actions = ("approve",)
-
-    @admin.display(description=_("rules"))
-    def rules(self, version: RuleBookVersion) -> str:
-        rows = ((row["code"], row["valid_from"], row["confidence"], row["source"]) for row in version.content["rules"])
-        return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b> {}: <b>{}</b>, {}</li>", rows))
-
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("property_tax.change_rulebookversion")
-
-    @admin.action(description=_("Put in force"), permissions=["approve"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[RuleBookVersion]) -> None:
-        for version in queryset.order_by("pk"):
-            try:
-                rule_services.approve_rules(version.pk, approver=request.user.get_username(), now=timezone.now())
-            except rule_services.ApproverIsMaker as refusal:
-                self.message_user(request, refusal.user_message, messages.ERROR)
-
-
-@admin.register(WaiverApplication)
-class WaiverApplicationAdmin(ReadOnlyAdmin):
-    list_display = ("assessee", "scheme", "applied_on", "maker", "approver", "approved_on")
-    list_filter = ("scheme",)
-    search_fields = ("=assessee__assessee_number",)
-    ordering = ("-pk",)
-    list_select_related = ("assessee",)
 
 
 @admin.register(DemandRun)

@@ -130,6 +130,8 @@ class Demand(models.Model):
         indexes = [
             # The look-up of dues reads the bills of one assessee, the unpaid ones nearly always.
             models.Index(name="demand_unpaid_of_assessee", fields=["assessee"], condition=Q(paid_on=None)),
+            # The few that were paid in part: the whole book leaves their assessees to the calculator.
+            models.Index(name="demand_paid_in_part", fields=["assessee"], condition=Q(credited_paise__gt=0)),
         ]
         constraints = [
             # Said here and not on the field, which would bring a second index for searches that nobody makes.
@@ -181,6 +183,9 @@ class RuleBookVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     maker = models.CharField(_("loaded by"), max_length=150)
     loaded_at = models.DateTimeField(_("loaded at"))
+    # What it would change, computed apart: how many assessees, how many rupees. Nobody approves a book without it.
+    preview = models.JSONField(_("preview"), null=True, blank=True)
+    previewed_at = models.DateTimeField(_("previewed at"), null=True, blank=True)
     approver = models.CharField(_("approved by"), max_length=150, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
@@ -200,14 +205,19 @@ class RuleBookVersion(models.Model):
 
 
 class WaiverApplication(models.Model):
-    """An assessee's application to a waiver scheme. Only an approved one takes anything off the dues."""
+    """An assessee's application to a waiver scheme. Only an approved one takes anything off the dues.
+
+    `approver` is who decided it, either way.
+    """
 
     assessee = models.ForeignKey(Assessee, on_delete=models.PROTECT, related_name="waivers", verbose_name=_("assessee"))
     scheme = models.CharField(_("scheme"), max_length=60)
     applied_on = models.DateField(_("applied on"))
     maker = models.CharField(_("entered by"), max_length=150)
-    approver = models.CharField(_("approved by"), max_length=150, blank=True)
+    approver = models.CharField(_("decided by"), max_length=150, blank=True)
     approved_on = models.DateField(_("approved on"), null=True, blank=True)
+    refused_on = models.DateField(_("refused on"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
 
     class Meta:
         verbose_name = _("waiver application")
@@ -216,8 +226,12 @@ class WaiverApplication(models.Model):
             models.UniqueConstraint(name="waiver_once_per_scheme", fields=["assessee", "scheme"]),
             models.CheckConstraint(name="waiver_approved_by_another", condition=~Q(approver=F("maker"))),
             models.CheckConstraint(
-                name="waiver_approval_is_whole",
-                condition=Q(approver="", approved_on=None) | (~Q(approver="") & ~Q(approved_on=None)),
+                name="waiver_decision_is_whole",
+                condition=Q(approver="", approved_on=None, refused_on=None)
+                | (~Q(approver="") & (Q(approved_on=None) ^ Q(refused_on=None))),
+            ),
+            models.CheckConstraint(
+                name="waiver_refusal_has_a_reason", condition=Q(refused_on=None, reason="") | ~Q(reason="")
             ),
         ]
 

@@ -14,6 +14,7 @@ from kmc_portal.common.masking import masked_name
 from payments.advances import ADVANCE_OF
 from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
 from property_tax.inputs import printed
+from property_tax.models import WaiverApplication
 from property_tax.order_lines import order_lines
 from property_tax.rulebook import IN_FORCE, of_version
 from property_tax.rules.appropriation import appropriate
@@ -134,6 +135,11 @@ def payable_lines(found: AssesseeDues, scope: str) -> list[tuple[str, Line]]:
         if scope in (name, ALL_HEADINGS)
         for line in heading.lines
     ]
+
+
+def waiver_applications(assessee_number: str) -> list[WaiverApplication]:
+    """Return an assessee's applications to waiver schemes, the latest first. One query."""
+    return list(WaiverApplication.objects.filter(assessee__assessee_number=assessee_number).order_by("-pk"))
 
 
 def appropriated(

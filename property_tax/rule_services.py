@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from property_tax import rulebook
-from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
+from property_tax import rulebook, whole_book
 from property_tax.models import RuleBookVersion
 from property_tax.rules import book
-from property_tax.rules.dues import dues
 from property_tax.rules.faults import BookRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date, datetime
 
     from property_tax.rules.book import RuleBook
-    from property_tax.rules.facts import AssesseeFacts, DemandFacts
 
 log = structlog.get_logger()
 
@@ -51,6 +47,15 @@ class ApproverIsMaker(ServiceError):
     http_status = 409
 
 
+class RuleBookNotPreviewed(ServiceError):
+    code = "rule_book_not_previewed"
+    message = _(
+        "Nobody has seen yet what rule book {version} would change. Please wait for its preview, then approve it."
+    )
+    field = "version"
+    http_status = 409
+
+
 def parsed(document: Any) -> RuleBook:
     """Return the book of a document. :raises RuleBookRefused: with every fault of every row"""
     try:
@@ -75,10 +80,16 @@ def load_rules(document: Any, *, maker: str, now: datetime) -> RuleBookVersion:
 
 @transaction.atomic
 def approve_rules(version: int, *, approver: str, now: datetime) -> RuleBookVersion:
-    """Put a version in force from now on. :raises ApproverIsMaker: nobody approves what he loaded himself"""
+    """Put a version in force from now on.
+
+    :raises ApproverIsMaker: nobody approves what he loaded himself
+    :raises RuleBookNotPreviewed: what it would change has not been computed
+    """
     found = RuleBookVersion.objects.select_for_update().get(pk=version)
     if found.maker == approver:
         raise ApproverIsMaker
+    if found.preview is None:
+        raise RuleBookNotPreviewed(version=found.pk)
     if found.approved_at is None:
         found.approver, found.approved_at = approver, now
         found.save(update_fields=["approver", "approved_at"])
@@ -86,42 +97,27 @@ def approve_rules(version: int, *, approver: str, now: datetime) -> RuleBookVers
     return found
 
 
+def preview_version(version: int, *, now: datetime) -> dict[str, int]:
+    """Compute and keep what a version would change of today's dues; see `preview_rules`. Done again, it is computed anew."""
+    found = RuleBookVersion.objects.get(pk=version)
+    found.preview, found.previewed_at = preview_rules(found.content, on=day_of(now)), now
+    found.save(update_fields=["preview", "previewed_at"])
+    return found.preview
+
+
+def preview_waiting(*, now: datetime) -> int:
+    """Preview the versions that wait for approval and have no preview yet, oldest first. Returns how many."""
+    waiting = list(RuleBookVersion.objects.filter(previewed_at=None, approved_at=None).values_list("pk", flat=True))
+    for version in sorted(waiting):
+        preview_version(version, now=now)
+    return len(waiting)
+
+
 def preview_rules(document: Any, *, on: date) -> dict[str, int]:
     """Return what a book would change of today's dues: `{"checked", "changed", "before_paise", "after_paise"}`.
 
-    Every assessee with an unpaid bill is computed under both books, in one pass of constant memory.
+    `checked` counts assessees with an unpaid bill, `changed` those whose total would be another.
 
     :raises RuleBookRefused: the book has faults
     """
-    after, before = parsed(document), rulebook.current()
-    found = {"checked": 0, "changed": 0, "before_paise": 0, "after_paise": 0}
-    for facts, bills in _unpaid(on):
-        old, new = _total(bills, facts, before, on), _total(bills, facts, after, on)
-        found["checked"] += 1
-        found["changed"] += old != new
-        found["before_paise"] += old
-        found["after_paise"] += new
-    return found
-
-
-def _total(bills: list[DemandFacts], facts: AssesseeFacts, rules: RuleBook, on: date) -> int:
-    return dues(bills, as_of=on, book=rules, assessee=facts).total_paise
-
-
-UNPAID = f"""
-SELECT a.id, {ASSESSEE_COLUMNS}, {BILL_COLUMNS}
-  FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id AND a.status = 'active'
- WHERE d.issued_on <= %(on)s AND (d.paid_on IS NULL OR d.paid_on > %(on)s)
- ORDER BY a.id
-"""
-
-
-FACTS, BILL = slice(1, 1 + ASSESSEE_WIDTH), slice(1 + ASSESSEE_WIDTH, None)
-
-
-def _unpaid(on: date) -> Iterator[tuple[AssesseeFacts, list[DemandFacts]]]:
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(UNPAID, {"on": on})
-        for _assessee, rows in groupby(cursor, key=lambda row: row[0]):
-            bills = list(rows)
-            yield assessee_facts(bills[0][FACTS]), [demand_facts(row[BILL]) for row in bills]
+    return whole_book.difference(on=on, before=rulebook.current(), after=parsed(document))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from property_tax.models import RuleBookVersion
 from property_tax.rules import book
 from property_tax.rules.book import RuleBook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A part of other statements too: which version is in force costs no query of its own.
 IN_FORCE = "SELECT id FROM property_tax_rulebookversion WHERE approved_at IS NOT NULL ORDER BY id DESC LIMIT 1"
@@ -32,3 +35,38 @@ def of_version(version: int | None) -> RuleBook:
 def digest(document: Any) -> str:
     """Return what tells two books apart, however they are laid out."""
     return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class RuleChange(NamedTuple):
+    """What a book says otherwise than another of one rule: `added`, `removed` or `changed`, with the terms that differ."""
+
+    what: str
+    kind: str
+    code: str
+    valid_from: str
+    terms: tuple[str, ...]
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[RuleChange]:
+    """Return how one book's document differs from another's, rule by rule, in the sequence of the later."""
+    old, new = _by_rule(before), _by_rule(after)
+    found = []
+    for key, row in new.items():
+        if key not in old:
+            found.append(RuleChange("added", *key, ()))
+        elif old[key] != row:
+            names = sorted({*old[key], *row})
+            found.append(RuleChange("changed", *key, tuple(n for n in names if old[key].get(n) != row.get(n))))
+    return found + [RuleChange("removed", *key, ()) for key in old if key not in new]
+
+
+def _by_rule(document: Mapping[str, Any]) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    return {(row["kind"], row["code"], row["valid_from"]): row for row in document["rules"]}
+
+
+def content_in_force() -> Mapping[str, Any]:
+    """Return the document of the book in force."""
+    content = (
+        RuleBookVersion.objects.exclude(approved_at=None).order_by("-pk").values_list("content", flat=True).first()
+    )
+    return content or book.shipped()

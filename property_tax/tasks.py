@@ -6,10 +6,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from kmc_portal.common.clock import day_of
-from property_tax import advances
+from property_tax import advances, rule_services
 
 
 @shared_task(name="property_tax.use_advances")
 def use_advances(**later: object) -> int:
     now = timezone.now()
     return advances.use_advances(on=day_of(now), now=now).amount_paise
+
+
+@shared_task(name="property_tax.preview_rule_books")
+def preview_rule_books(**later: object) -> int:
+    return rule_services.preview_waiting(now=timezone.now())

@@ -124,6 +124,7 @@ def _dues_page(found: AssesseeDues, form: EnquiryForm) -> dict[str, Any]:
         "can_choose": sum(heading.payable_paise > 0 for heading in headings) > 1,
         "saving": _saving(found.dues),
         "advance_paise": found.advance_paise,
+        "waivers": queries.waiver_applications(found.assessee.assessee_number),
         "part": _part_form(form) if found.takes_part_payments else None,
     }
 

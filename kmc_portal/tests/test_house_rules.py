@@ -33,6 +33,7 @@ FLOATS = {("payments/gateways/base.py", "10.0"): "seconds to wait for a gateway,
 CLOCKS = {
     "payments/gateways/registry.py": "a gateway signs with the time of sending; tests build it with a clock of theirs",
     "property_tax/admin.py": "an action of the admin is a door",
+    "property_tax/rule_admin.py": "the rule desk is a door",
     "chatbot/outgoing.py": "a consumer of the outbox is called with the payload alone",
 }
 # Only what comes from outside reads the clock; everything behind takes `now`.

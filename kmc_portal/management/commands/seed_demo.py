@@ -137,12 +137,20 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
     return FinancialYear(quarters // 4), quarters % 4 + 1
 
 
+# What the demo's clerks may do beside looking: one enters, the other decides.
+RIGHTS = {
+    "clerk": (),
+    "keeper": ("add_rulebookversion", "add_waiverapplication"),
+    "approver": ("change_rulebookversion", "change_waiverapplication"),
+}
+APPS = ("property_tax", "payments", "chatbot")
+
+
 def make_clerks() -> None:
     User.objects.create_superuser("admin", password="demo-admin-2026")  # noqa: S106 - printed by the demo
-    clerk = User.objects.create_user("clerk", password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
-    apps = ("property_tax", "payments", "chatbot")
-    clerk.user_permissions.set(
-        Permission.objects.filter(content_type__app_label__in=apps, codename__startswith="view_").exclude(
-            codename="view_disclosure"  # the log of whose page a clerk has opened is for auditors
-        )
-    )
+    # The log of whose page a clerk has opened is for auditors.
+    may_look = Permission.objects.filter(content_type__app_label__in=APPS, codename__startswith="view_")
+    for name, rights in RIGHTS.items():
+        clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
+        acts = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=rights)
+        clerk.user_permissions.set([*may_look.exclude(codename="view_disclosure"), *acts])

@@ -43,6 +43,7 @@ class Command(JsonCommand):
                 {"row": one.row, "code": one.code, "field": one.field, "reason": one.reason} for one in refused.faults
             ]
             return {**refused.as_json(), "faults": faults}, True
+        rule_services.preview_version(version.pk, now=now)
         rule_services.approve_rules(version.pk, approver=APPROVER, now=now)
         return {"version": version.pk, "rules": len(document["rules"]), "loaded": True}, False
 
