@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from payments.models import Receipt
+    from payments.models import PaymentOrder, Receipt
     from payments.queries import OrderStatus
 
 log = structlog.get_logger()
@@ -108,16 +108,19 @@ def _leave(request: HttpRequest, found: OrderStatus, *, way: Way = Way.PAGE) -> 
 def _pay_page(
     request: HttpRequest, found: OrderStatus, *, step: str = "", refusal: str = "", status: int = 200
 ) -> HttpResponse:
+    shown = step or _step(request, found)
     context = {
         "order": found.order,
-        "step": step or _step(request, found),
+        "step": shown,
         "bills": papers.bills_of(found.order),
         "refusal": refusal,
-        "offers_upi": accounts.offers_upi(
-            service=found.order.kind, amount_paise=found.order.amount_paise, on=day_of(timezone.now())
-        ),
+        "offers_upi": shown in ("open", "failed") and _offers_upi(found.order),
     }
     return render(request, "payments/pay.html", context, status=status)
+
+
+def _offers_upi(order: PaymentOrder) -> bool:
+    return accounts.offers_upi(service=order.kind, amount_paise=order.amount_paise, on=day_of(timezone.now()))
 
 
 def _step(request: HttpRequest, found: OrderStatus) -> str:
