@@ -67,18 +67,21 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusing_strangers
 def pay_by_upi(request: HttpRequest, token: str) -> HttpResponse:
-    """The code and the buttons for UPI apps, until the money has come; a POST asks the gateway for them."""
+    """The code and the buttons for UPI apps, until the money has come; a POST asks the gateway for them.
+
+    Who follows a link here has nothing yet: the page asks by itself, or has a button where there is no script.
+    """
     found = _order(request, token)
     if request.method == "POST":
         return _leave(request, found, way=Way.UPI)
     link = queries.upi_link(found.order, now=timezone.now())
-    if found.receipt_token or not link:
+    if not link and found.step not in ("open", "failed"):
         return redirect("payments:pay", token)
     platform = upi.platform_of(request.headers.get("User-Agent", ""))
     context = {
         "order": found.order,
         "link": link,
-        "code": papers.square_code(link),
+        "code": papers.square_code(link) if link else "",
         "apps": [(app.name, upi.for_app(link, app, platform=platform)) for app in upi.APPS if platform],
     }
     return render(request, "payments/upi.html", context)

@@ -16,7 +16,7 @@ from payments.models import AccountLimit, GatewayAccount, Payment, PaymentAttemp
 from payments.sandbox import jose
 from payments.states import Way
 from payments.tests.billdesk_bench import KEY
-from payments.tests.factories import NOW, OrderFactory
+from payments.tests.factories import NOW, AttemptFactory, OrderFactory
 from payments.tests.gateway_contract import START, an_order
 from payments.tests.portal_bench import real_now
 
@@ -125,7 +125,7 @@ def page(client, order, name=DESKTOP):
 
 
 def test_pay_page_offers_upi(client, order):
-    assert f'action="/pay/{order.token}/upi/"' in client.get(f"/pay/{order.token}/").content.decode()
+    assert f'href="/pay/{order.token}/upi/"' in client.get(f"/pay/{order.token}/").content.decode()
 
 
 def test_pay_page_does_not_offer_upi_above_its_limit(client, order):
@@ -164,7 +164,17 @@ def test_page_asked_for_twice_shows_one_link(client, order):
     assert PaymentAttempt.objects.get().checkout == first.checkout
 
 
-def test_page_without_a_link_goes_back_to_the_payment(client, order):
+def test_page_without_a_link_asks_for_one_and_registers_nothing(client, order):
+    shown = page(client, order)
+    assert (f'action="/pay/{order.token}/upi/" method="post" data-submit' in shown, "pay-code" in shown) == (
+        True,
+        False,
+    )
+    assert not PaymentAttempt.objects.exists()
+
+
+def test_page_of_a_payment_that_is_being_checked_goes_back_to_it(client, order):
+    AttemptFactory(order=order, state="pending")
     assert client.get(f"/pay/{order.token}/upi/")["Location"] == f"/pay/{order.token}/"
 
 
@@ -198,7 +208,7 @@ def test_payer_may_go_to_the_page_instead_before_anything_has_come(client, order
 def test_link_that_is_too_old_is_not_shown(client, order):
     start(client, order)
     PaymentAttempt.objects.update(valid_until=order.created_at - timedelta(seconds=1))
-    assert client.get(f"/pay/{order.token}/upi/").status_code == 302
+    assert "pay-code" not in page(client, order)
 
 
 def test_webhook_that_is_lost_is_found_by_the_poller(order, bench):
