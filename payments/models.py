@@ -19,6 +19,7 @@ from payments.states import (
     Scheme,
     Source,
     TransactionStatus,
+    Way,
 )
 
 
@@ -161,6 +162,7 @@ class PaymentAttempt(models.Model):
 
     order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("order"))
     account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    way = models.CharField(_("way"), max_length=4, choices=Way.choices, default=Way.PAGE, db_default=Way.PAGE)
     order_ref = models.CharField(_("reference at the gateway"), max_length=20, unique=True)
     gateway_order_ref = models.CharField(_("the gateway's own number"), max_length=40, blank=True)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
@@ -232,7 +234,7 @@ class GatewayMessage(models.Model):
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=120, blank=True)
     body = models.BinaryField()
-    signature = models.CharField(_("signature beside the body"), max_length=200, blank=True)
+    signature = models.CharField(_("signature beside the body"), max_length=200, blank=True, db_default="")
     peer = models.GenericIPAddressField(_("came from"), null=True)
     received_at = models.DateTimeField(_("received at"))
     hits = models.PositiveIntegerField(_("times received"), default=1)
