@@ -274,8 +274,8 @@ def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
 
 
 def _expire(attempt: PaymentAttempt) -> None:
-    """Make room for another attempt. Money may still come on this one: it is asked about as before."""
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(state=AttemptState.EXPIRED)
+    """Make room for another attempt. Money may still come on this one, or has come meanwhile: it is asked about as before."""
+    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(state=AttemptState.EXPIRED)
 
 
 def _note_failure(attempt: PaymentAttempt, error: GatewayError, now: datetime) -> None:
