@@ -72,7 +72,10 @@ class IdempotencyKeyReused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines."""
+    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines.
+
+    `asked_paise` is the part that the payer named, if any.
+    """
 
     kind: str
     reference: str
@@ -81,6 +84,7 @@ class OrderRequest:
     series: str
     priced_on: date
     expires_at: datetime
+    asked_paise: int | None = None
 
     @property
     def amount_paise(self) -> int:
@@ -105,7 +109,7 @@ def open_order(
 ) -> PaymentOrder:
     """Return an order for these dues, the one already open for the same dues if there is one.
 
-    :raises IdempotencyKeyReused: the key stands for other dues
+    :raises IdempotencyKeyReused: the key stands for other dues, or for another part of them
     """
     if idempotency_key:
         found = PaymentOrder.objects.filter(idempotency_key=idempotency_key).first()
@@ -116,7 +120,7 @@ def open_order(
         "reference": request.reference,
         "scope": request.scope,
         "amount_paise": request.amount_paise,
-        "snapshot": request.snapshot,
+        "snapshot": {**request.snapshot, "asked_paise": request.asked_paise},
         "priced_on": request.priced_on,
         "series": request.series,
         "source": source,
@@ -147,7 +151,8 @@ def _take_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str,
 
 
 def _same_or_refuse(order: PaymentOrder, request: OrderRequest) -> PaymentOrder:
-    if (order.kind, order.reference, order.scope) != (request.kind, request.reference, request.scope):
+    before = (order.kind, order.reference, order.scope, order.snapshot.get("asked_paise"))
+    if before != (request.kind, request.reference, request.scope, request.asked_paise):
         raise IdempotencyKeyReused
     return order
 
