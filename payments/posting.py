@@ -19,7 +19,7 @@ from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
 from payments.models import ReconBreak
 from payments.payables import payable_of
-from payments.states import ATTEMPT_MOVES, OPEN_ATTEMPTS, AllocationKind, AttemptState
+from payments.states import ATTEMPT_MOVES, OPEN_ATTEMPTS, AllocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 RUPEES = "356"
+OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 class ReportRejected(Exception):
@@ -143,13 +144,7 @@ def _move_attempt(locked: Locked, status: ReportStatus) -> str:
     """Move an attempt that has brought nothing yet; a move that the table does not know is none."""
     if status not in ATTEMPT_MOVES[locked.attempt_state]:
         return f"stays {locked.attempt_state}"
-    opens = AttemptState(status) in OPEN_ATTEMPTS
-    values: dict[str, Any] = {
-        "state": status,
-        "attempt": locked.attempt,
-        "opens": opens,
-        "open": list(OPEN_ATTEMPTS),
-    }
+    values: dict[str, Any] = {"state": status, "attempt": locked.attempt, "opens": status.value in OPEN, "open": OPEN}
     with connection.cursor() as cursor:
         cursor.execute(MOVE_ATTEMPT, values)
         return str(status) if cursor.rowcount else f"stays {locked.attempt_state}"
