@@ -50,7 +50,7 @@ def measure(size: Size) -> Iterator[Ratio | Count]:
             "ours": lambda: median_milliseconds([partial(ours, number, on) for number in numbers]),
             "one SQL": lambda: median_milliseconds([partial(one_sql, cursor, number, on) for number in numbers]),
         }
-        yield interleaved(ways, size.rounds).ratio("dues of one assessee", "ms", ("ours", "one SQL"), limit=1.6)
+        yield interleaved(ways, size.rounds).ratio("dues of one assessee", "ms", ("ours", "one SQL"), limit=1.5)
     yield Count("dues of one assessee: queries", queries(lambda: ours(numbers[0], on)), limit=2)
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from kmc_portal import embedded_postgres
 from kmc_portal.translations import compile_translations
+from payments.sandbox.merchants import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,8 @@ DEFAULTS = {
 def main() -> int:
     """Run the demo until Ctrl-C or SIGTERM. Returns the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A script that starts us in the background makes us deaf to Ctrl-C; who sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     busy = [port for port in (PORT, SANDBOX_PORT) if is_busy(port)]
     if busy:
         print(f"Port {busy[0]} is in use. Choose others with PORT=… SANDBOX_PORT=… make demo.", file=sys.stderr)
@@ -92,6 +95,8 @@ def prepare() -> None:
 def write_settings(path: Path) -> None:
     kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line) if path.exists() else {}
     values = {name: kept.get(name) or make() for name, make in SECRETS.items()}
+    key = os.environ.get("BILLDESK_SANDBOX_KEY") or values["BILLDESK_SANDBOX_KEY"]
+    values = {account.secret_name: account.secret(key) for account in ACCOUNTS} | values
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{name}={value}\n" for name, value in {**values, **DEFAULTS}.items()))
     path.chmod(0o600)

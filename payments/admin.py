@@ -8,9 +8,12 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
 from kmc_portal.common.money import rupee_text
+from payments import health
+from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (
+    AccountLimit,
     Allocation,
     GatewayAccount,
     GatewayMessage,
@@ -27,6 +30,8 @@ from payments.models import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -78,14 +83,54 @@ class LineInline(ReadOnlyInline):
     model = JournalLine
 
 
+class LimitInline(TabularInline):
+    model = AccountLimit
+    form = LimitForm
+    extra = 0
+
+
 @admin.register(GatewayAccount)
 class GatewayAccountAdmin(ModelAdmin):
     """An account is set up here by whoever has the right to; it stays when it is no longer used, for its books' sake."""
 
-    list_display = ("code", "gateway", "merchant_id", "base_url", "is_active")
+    form = GatewayAccountForm
+    list_display = ("code", "service", "rank", "scheme", "merchant_id", "is_active", "set_aside_until", "failed")
+    list_filter = ("service", "gateway", "is_active")
+    list_select_related = ("health",)
+    ordering = ("service", "rank", "pk")
+    fields = (
+        *FIXED,
+        "scheme",
+        "client_id",
+        "base_url",
+        "secret_names",
+        "settlement_lob",
+        "service",
+        "rank",
+        ("active_from", "active_to"),
+        "is_active",
+    )
+    inlines = (LimitInline,)
+    actions = ("ask_again",)
+
+    @admin.action(description=_("Ask these accounts again at once"), permissions=["change"])
+    def ask_again(self, request: HttpRequest, accounts: QuerySet[GatewayAccount]) -> None:
+        for account in accounts:
+            health.note_success(account.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: GatewayAccount | None = None) -> bool:
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: GatewayAccount | None = None) -> tuple[str, ...]:
+        return FIXED if obj else ()
+
+    @admin.display(description=_("set aside until"))
+    def set_aside_until(self, account: GatewayAccount) -> datetime | None:
+        return account.health.rests_until if hasattr(account, "health") else None
+
+    @admin.display(description=_("last error"))
+    def failed(self, account: GatewayAccount) -> str:
+        return account.health.last_error if hasattr(account, "health") else ""
 
 
 @admin.register(PaymentOrder)
@@ -131,7 +176,7 @@ class GatewayTransactionAdmin(ReadOnlyAdmin):
 
 @admin.register(GatewayMessage)
 class GatewayMessageAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "account", "source", "state", "result", "order_ref", "hits")
+    list_display = ("received_at", "account", "source", "peer", "state", "result", "order_ref", "hits")
     list_filter = ("state", "source", "account")
     search_fields = ("=order_ref", "=sha256")
     ordering = ("-pk",)

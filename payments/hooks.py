@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,16 +23,24 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 LARGEST = 64 * 1024
+# Enough to see what it was; a flood of large messages must not fill the disk.
+BEGINNING = 2 * 1024
+# Razorpay signs beside the body; BillDesk inside it.
+SIGNATURE = "X-Razorpay-Signature"
+
+
+class TooLarge(Exception):
+    """More bytes than any gateway sends."""
 
 
 @csrf_exempt
 @require_POST
 def gateway_webhook(request: HttpRequest, account: str) -> HttpResponse:
-    """200 once the message is stored, 400 when it is not the gateway's, 503 when it could not be stored."""
-    if len(request.body) > LARGEST:
-        return HttpResponse(status=413)
+    """200 once it is stored, 400 when it is not the gateway's, 413 when it is too large, 503 when it could not be stored."""
     try:
         message_id = keep(request, account, source="webhook")
+    except TooLarge:
+        return HttpResponse(status=413)
     except (OperationalError, InterfaceError):
         return HttpResponse(status=503)
     try:
@@ -43,7 +52,17 @@ def gateway_webhook(request: HttpRequest, account: str) -> HttpResponse:
 
 
 def keep(request: HttpRequest, account: str, *, source: str) -> int:
-    """Store a request's bytes and return the message's id. :raises Http404: no such gateway account"""
+    """Store a request's bytes and return the message's id.
+
+    :raises Http404: no such gateway account
+    :raises TooLarge: no gateway sends so much; its beginning is stored
+    """
     found = get_object_or_404(GatewayAccount, code=account)
-    message = WireMessage(source=source, content_type=request.content_type or "", body=request.body)
-    return inbox.keep(found, message, peer=request.META.get("REMOTE_ADDR"), now=timezone.now())
+    content_type, signature = request.content_type or "", request.headers.get(SIGNATURE, "")
+    message = WireMessage(source, content_type, request.read(LARGEST + 1), signature)
+    peer, now = request.META.get("REMOTE_ADDR"), timezone.now()
+    if len(message.body) <= LARGEST:
+        return inbox.keep(found, message, peer=peer, now=now)
+    size = request.headers.get("Content-Length") or f"more than {LARGEST}"
+    inbox.keep_beginning(found, replace(message, body=message.body[:BEGINNING]), size=size, peer=peer, now=now)
+    raise TooLarge

@@ -23,28 +23,39 @@ BATCH = 50
 
 KEEP = """
 INSERT INTO payments_gatewaymessage
-       (account_id, source, sha256, content_type, body, peer, received_at, hits, state, result, order_ref)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 'received', '', '')
+       (account_id, source, sha256, content_type, body, signature, peer, received_at, hits, state, result, order_ref)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 1, 'received', '', '')
 ON CONFLICT ON CONSTRAINT message_once_per_source DO UPDATE SET hits = payments_gatewaymessage.hits + 1
 RETURNING id
 """
 
 
 def keep(account: GatewayAccount, message: WireMessage, *, peer: str | None, now: datetime) -> int:
-    """Store a message before anybody reads it and return its id; the same bytes again only count."""
-    digest = hashlib.sha256(message.body).hexdigest()
+    """Store a message before anybody reads it and return its id; the same bytes again only count.
+
+    A signature beside the body belongs to it: a wrong one that comes first does not shut out the right one.
+    """
     values: list[Any] = [
         account.pk,
         message.source,
-        digest,
+        hashlib.sha256(message.body + message.signature.encode()).hexdigest(),
         message.content_type[:120],
         message.body,
+        message.signature[:200],
         peer or None,
         now,
     ]
     with connection.cursor() as cursor:
         cursor.execute(KEEP, values)
         return int(cursor.fetchone()[0])
+
+
+def keep_beginning(
+    account: GatewayAccount, beginning: WireMessage, *, size: str, peer: str | None, now: datetime
+) -> None:
+    """Store the beginning of a message that is too large to be a gateway's, rejected unread."""
+    message = GatewayMessage.objects.get(pk=keep(account, beginning, peer=peer, now=now))
+    _close(message, MessageState.REJECTED, f"too large: {size} bytes", now)
 
 
 def read(message_id: int, *, now: datetime) -> GatewayMessage:
@@ -56,15 +67,22 @@ def read(message_id: int, *, now: datetime) -> GatewayMessage:
     message = GatewayMessage.objects.select_related("account").get(pk=message_id)
     if message.state != MessageState.RECEIVED:
         return message
-    wire = WireMessage(source=message.source, content_type=message.content_type, body=bytes(message.body))
+    wire = WireMessage(message.source, message.content_type, bytes(message.body), message.signature)
     try:
         found = gateway_of(message.account).read(wire)
     except Refused as refusal:
         return _close(message, MessageState.REJECTED, str(refusal), now)
-    message.order_ref = found.order_ref[:40]
     if isinstance(found, Hint):
-        return _close(message, MessageState.PROCESSED, "unsigned, asked about", now, ask=True)
+        message.order_ref = (found.order_ref or _order_ref_of(message.account, found.gateway_order_ref))[:40]
+        return _close(message, MessageState.PROCESSED, "proves nothing, asked about", now, ask=True)
+    message.order_ref = found.order_ref[:40]
     return _apply(message, found, now)
+
+
+def _order_ref_of(account: GatewayAccount, gateway_order_ref: str) -> str:
+    """Return our reference for a gateway's order, empty when it is not one of ours."""
+    attempts = PaymentAttempt.objects.filter(account=account, gateway_order_ref=gateway_order_ref)
+    return attempts.values_list("order_ref", flat=True).first() or ""
 
 
 def _apply(message: GatewayMessage, report: TransactionReport, now: datetime) -> GatewayMessage:
@@ -83,7 +101,8 @@ def _close(
     with transaction.atomic():
         message.save(update_fields=["state", "result", "processed_at", "order_ref"])
         if ask:
-            PaymentAttempt.objects.filter(order_ref=message.order_ref, next_poll_at__gt=now).update(next_poll_at=now)
+            attempts = PaymentAttempt.objects.filter(account=message.account, order_ref=message.order_ref)
+            attempts.filter(next_poll_at__gt=now).update(next_poll_at=now)
     log.info(
         "message_read", source=message.source, state=str(state), result=message.result, order_ref=message.order_ref
     )

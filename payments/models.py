@@ -9,6 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from payments.account_models import AccountHealth as AccountHealth
+from payments.account_models import AccountLimit as AccountLimit
+from payments.account_models import GatewayAccount as GatewayAccount
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,
@@ -17,30 +20,8 @@ from payments.states import (
     OrderState,
     Source,
     TransactionStatus,
+    Way,
 )
-
-
-class GatewayAccount(models.Model):
-    """One merchant account at a gateway. Keys stay in the environment, under the names kept here."""
-
-    code = models.SlugField(_("code"), unique=True, help_text="the last part of its hook and return addresses")
-    gateway = models.CharField(_("gateway"), max_length=20)
-    merchant_id = models.CharField(_("merchant id"), max_length=40)
-    client_id = models.CharField(_("client id"), max_length=40)
-    base_url = models.CharField(_("address"), max_length=200)
-    secret_names = models.CharField(
-        _("names of the keys"), max_length=200, help_text="environment variables, comma separated; the first one signs"
-    )
-    settlement_lob = models.CharField(_("settlement line of business"), max_length=40, blank=True)
-    is_active = models.BooleanField(_("in use"), default=True)
-
-    class Meta:
-        verbose_name = _("gateway account")
-        verbose_name_plural = _("gateway accounts")
-        constraints = [models.UniqueConstraint(name="account_once_per_merchant_id", fields=["gateway", "merchant_id"])]
-
-    def __str__(self) -> str:
-        return self.code
 
 
 class PaymentOrder(models.Model):
@@ -89,6 +70,7 @@ class PaymentAttempt(models.Model):
 
     order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("order"))
     account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    way = models.CharField(_("way"), max_length=4, choices=Way.choices, default=Way.PAGE, db_default=Way.PAGE)
     order_ref = models.CharField(_("reference at the gateway"), max_length=20, unique=True)
     gateway_order_ref = models.CharField(_("the gateway's own number"), max_length=40, blank=True)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
@@ -160,6 +142,7 @@ class GatewayMessage(models.Model):
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=120, blank=True)
     body = models.BinaryField()
+    signature = models.CharField(_("signature beside the body"), max_length=200, blank=True, db_default="")
     peer = models.GenericIPAddressField(_("came from"), null=True)
     received_at = models.DateTimeField(_("received at"))
     hits = models.PositiveIntegerField(_("times received"), default=1)

@@ -15,17 +15,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from payments.accounts import account_in_use, gateway_of
-from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError
+from payments import health
+from payments.accounts import GatewayUnavailable, account_for, gateway_of
+from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError, TakesUpi
 from payments.models import PaymentAttempt, PaymentOrder
 from payments.payables import payable_of
 from payments.polling import first_poll_at
-from payments.states import OPEN_ATTEMPTS, AttemptState, OrderState, Source
+from payments.states import LIVING, OPEN_ATTEMPTS, AttemptState, OrderState, Source, Way
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
 log = structlog.get_logger()
+# A payer waits for two gateways at most, and once more for a reference that was lost on the way.
+TRIES, ACCOUNTS_TRIED = 3, 2
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -59,15 +63,6 @@ class PaymentInProgress(ServiceError):
     http_status = 409
 
 
-class GatewayUnavailable(ServiceError):
-    code = "gateway_unavailable"
-    message = _(
-        "The payment service does not answer just now. No money has been taken. Please try again in a few minutes."
-    )
-    field = "token"
-    http_status = 503
-
-
 class IdempotencyKeyReused(ServiceError):
     code = "idempotency_key_reused"
     message = _("This Idempotency-Key was used for another request. Please send a new key.")
@@ -77,7 +72,10 @@ class IdempotencyKeyReused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines."""
+    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines.
+
+    `asked_paise` is the part that the payer named, if any.
+    """
 
     kind: str
     reference: str
@@ -86,6 +84,7 @@ class OrderRequest:
     series: str
     priced_on: date
     expires_at: datetime
+    asked_paise: int | None = None
 
     @property
     def amount_paise(self) -> int:
@@ -110,7 +109,7 @@ def open_order(
 ) -> PaymentOrder:
     """Return an order for these dues, the one already open for the same dues if there is one.
 
-    :raises IdempotencyKeyReused: the key stands for other dues
+    :raises IdempotencyKeyReused: the key stands for other dues, or for another part of them
     """
     if idempotency_key:
         found = PaymentOrder.objects.filter(idempotency_key=idempotency_key).first()
@@ -121,7 +120,7 @@ def open_order(
         "reference": request.reference,
         "scope": request.scope,
         "amount_paise": request.amount_paise,
-        "snapshot": request.snapshot,
+        "snapshot": {**request.snapshot, "asked_paise": request.asked_paise},
         "priced_on": request.priced_on,
         "series": request.series,
         "source": source,
@@ -152,7 +151,8 @@ def _take_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str,
 
 
 def _same_or_refuse(order: PaymentOrder, request: OrderRequest) -> PaymentOrder:
-    if (order.kind, order.reference, order.scope) != (request.kind, request.reference, request.scope):
+    before = (order.kind, order.reference, order.scope, order.snapshot.get("asked_paise"))
+    if before != (request.kind, request.reference, request.scope, request.asked_paise):
         raise IdempotencyKeyReused
     return order
 
@@ -161,30 +161,45 @@ def _order_number(day: date) -> str:
     return f"KP{day:%y%m%d}" + "".join(secrets.choice(ALPHABET) for _ in range(7))
 
 
-def start_attempt(*, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str) -> Checkout:
-    """Register the order at a gateway and return where the payer's browser goes next.
+def start_attempt(
+    *, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str, way: Way = Way.PAGE
+) -> Checkout:
+    """Register the order at a gateway and return where the payer goes next: a page, or a link for a UPI app.
 
-    A page already opened for this order and still valid is returned again: two clicks are one attempt.
+    A page or link already opened for this order and still valid is returned again: two clicks are one attempt. An account
+    that fails is followed by the next one, once. In `return_url`, `{account}` stands for the code of the account.
 
-    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress, GatewayUnavailable:
+    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress:
+    :raises NoGatewayAccount, AmountNotTaken, GatewayUnavailable:
     """
-    for _try in range(2):
-        attempt = _claim_attempt(token=token, now=now)
-        if attempt.state == AttemptState.REGISTERED:
+    failed: set[int] = set()
+    for _try in range(TRIES):
+        attempt = _claim_attempt(token=token, way=way, now=now, avoiding=failed)
+        if attempt.state != AttemptState.CREATED:
             return _checkout_of(attempt)
         try:
-            checkout = gateway_of(attempt.account).open(_request(attempt, now, return_url, payer_ip, user_agent))
+            checkout = _open(attempt, _request(attempt, now, return_url, payer_ip, user_agent))
         except AlreadyOpened:
             # An earlier request did arrive, but its answer with the page's address is lost. Money cannot come on an order
             # whose page nobody saw; it is asked about all the same, and a new reference is opened.
             _expire(attempt)
         except GatewayError as error:
-            _note_failure(attempt, error)
-            raise GatewayUnavailable from error
+            _note_failure(attempt, error, now)
+            failed.add(attempt.account_id)
+            if len(failed) == ACCOUNTS_TRIED:
+                break
         else:
             _note_registration(attempt, checkout)
             return checkout
     raise GatewayUnavailable
+
+
+def _open(attempt: PaymentAttempt, request: CheckoutRequest) -> Checkout:
+    gateway = gateway_of(attempt.account)
+    if attempt.way == Way.PAGE:
+        return gateway.open(request)
+    assert isinstance(gateway, TakesUpi)
+    return gateway.open_upi(request)
 
 
 def _checkout_of(attempt: PaymentAttempt) -> Checkout:
@@ -199,7 +214,7 @@ def _request(
         order_ref=attempt.order_ref,
         amount_paise=attempt.amount_paise,
         order_at=now,
-        return_url=return_url,
+        return_url=return_url.replace("{account}", attempt.account.code),
         payer_ip=payer_ip,
         user_agent=user_agent,
         additional_info=(attempt.order.order_number, attempt.order.kind),
@@ -207,21 +222,25 @@ def _request(
 
 
 @transaction.atomic
-def _claim_attempt(*, token: str, now: datetime) -> PaymentAttempt:
+def _claim_attempt(*, token: str, way: Way, now: datetime, avoiding: Collection[int]) -> PaymentAttempt:
     """Return the attempt to work on, made here when there is none; the order is locked meanwhile."""
     order = PaymentOrder.objects.select_for_update().filter(token=token).first()
     _check_payable(order, now)
     assert order is not None
     current = order.attempts.select_related("account", "order").filter(state__in=OPEN_ATTEMPTS).first()
-    if current and _can_go_on(current, now):
+    if current and _lives(current, way, now):
         return current
-    if current and current.state != AttemptState.REGISTERED:
+    if current and current.state in (AttemptState.PENDING, AttemptState.UNKNOWN):
         raise PaymentInProgress
+    account = account_for(service=order.kind, amount_paise=order.amount_paise, way=way, now=now, avoiding=avoiding)
+    if current and (current.state, current.way, current.account_id) == (AttemptState.CREATED, way, account.pk):
+        return current
     if current:
         _expire(current)
     return PaymentAttempt.objects.create(
         order=order,
-        account=account_in_use(),
+        account=account,
+        way=way,
         order_ref=f"{order.order_number}{order.attempts.count() + 1:02d}",
         amount_paise=order.amount_paise,
         created_at=now,
@@ -241,11 +260,10 @@ def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
         raise OrderExpired
 
 
-def _can_go_on(attempt: PaymentAttempt, now: datetime) -> bool:
-    """Say whether the payer can go on with this attempt: its page lives, or its registration can be tried again."""
-    if attempt.state == AttemptState.CREATED:
-        return True
-    return attempt.state == AttemptState.REGISTERED and attempt.valid_until is not None and attempt.valid_until > now
+def _lives(attempt: PaymentAttempt, way: Way, now: datetime) -> bool:
+    """Say whether the payer can go on with the page or the link of this attempt."""
+    is_open = attempt.state in LIVING[way] and attempt.way == way
+    return is_open and attempt.valid_until is not None and attempt.valid_until > now
 
 
 def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
@@ -256,6 +274,7 @@ def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
         valid_until=checkout.valid_until,
         last_error="",
     )
+    health.note_success(attempt.account_id)
     log.info("attempt_registered", order_ref=attempt.order_ref)
 
 
@@ -264,10 +283,12 @@ def _expire(attempt: PaymentAttempt) -> None:
     PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(state=AttemptState.EXPIRED)
 
 
-def _note_failure(attempt: PaymentAttempt, error: GatewayError) -> None:
-    """Keep the attempt open: the same reference is tried again, for the gateway may have made the order."""
+def _note_failure(attempt: PaymentAttempt, error: GatewayError, now: datetime) -> None:
+    """Keep the attempt open, for the gateway may have made the order, and count the failure against its account."""
+    reason = f"{type(error).__name__}: {error}"
     log.warning("attempt_not_registered", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=reason[:500])
+    health.note_failure(attempt.account_id, reason=reason, now=now)
 
 
 @transaction.atomic

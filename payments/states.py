@@ -31,6 +31,13 @@ class AttemptState(TextChoices):
     SUCCEEDED = "succeeded", _("succeeded")
 
 
+class Way(TextChoices):
+    """How the payer is sent on: to the gateway's page, or with a link for a UPI app."""
+
+    PAGE = "page", _("the gateway's page")
+    UPI = "upi", _("UPI link")
+
+
 class TransactionStatus(TextChoices):
     """The words of `gateways.base.ReportStatus`, as stored."""
 
@@ -47,6 +54,23 @@ class MessageState(TextChoices):
     PARKED = "parked", _("waits for a person")
 
 
+class Scheme(TextChoices):
+    """How messages of a gateway account are signed."""
+
+    HMAC = "hmac", _("BillDesk, signed (HMAC)")
+    JOSE = "jose", _("BillDesk, encrypted and signed (JOSE)")
+    CHECKSUM = "checksum", _("older BillDesk, checksum")
+    RAZORPAY = "razorpay", _("Razorpay")
+
+
+class Method(TextChoices):
+    """A way to pay that has a limit of its own."""
+
+    UPI = "upi", _("UPI")
+    CARD = "card", _("card")
+    NETBANKING = "netbanking", _("net banking")
+
+
 class AllocationKind(TextChoices):
     """Where money that arrived has landed."""
 
@@ -57,6 +81,12 @@ class AllocationKind(TextChoices):
 
 # An attempt that may still bring money without the citizen doing anything more.
 OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.REGISTERED, AttemptState.PENDING, AttemptState.UNKNOWN)
+
+# The states in which the payer can still use what the gateway gave: a UPI payment is pending from its beginning.
+LIVING: dict[str, tuple[str, ...]] = {
+    Way.PAGE: (AttemptState.REGISTERED,),
+    Way.UPI: (AttemptState.REGISTERED, AttemptState.PENDING),
+}
 
 # From -> to. Success may come late, from anywhere; nothing leaves it. A refund is a record of its own.
 ATTEMPT_MOVES: dict[str, tuple[str, ...]] = {

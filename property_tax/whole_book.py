@@ -144,7 +144,7 @@ def _asked(select: str, on: date, *books: RuleBook) -> list[tuple[Any, ...]]:
         groups = cursor.fetchall()
         amounts = [_amounts(groups, on, book, f"_{place}", values) for place, book in enumerate(books)]
         cursor.execute(f"{WITH} {select.format(*amounts)}", values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _amounts(groups: Sequence[tuple[Any, ...]], on: date, book: RuleBook, suffix: str, values: dict[str, Any]) -> str:

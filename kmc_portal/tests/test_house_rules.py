@@ -48,8 +48,18 @@ OUTSIDE_HOSTS = {
     "www.kmcgov.in": "the corporation's own site, opened by the reader",
 }
 INLINE_ALLOWED = {"sandbox": "another process plays the bank: no static files, no policy of ours, only in development"}
-SANDBOX_SETTINGS = {"BILLDESK_SANDBOX_KEY", "BILLDESK_SANDBOX_MERCHANTS"}
-NAMED_ELSEWHERE = {"BILLDESK_KEY": "named by the row of a gateway account", "PORT": "read by kmc_portal/demo.py"}
+SANDBOX_SETTINGS = {
+    "BILLDESK_SANDBOX_KEY",
+    "BILLDESK_SANDBOX_KEY_SET",
+    "BILLDESK_SANDBOX_MERCHANTS",
+    "RAZORPAY_SANDBOX_KEY",
+}
+NAMED_ELSEWHERE = {
+    "BILLDESK_KEY": "named by the row of a gateway account",
+    "BILLDESK_KEY_SET": "named by the row of a gateway account",
+    "RAZORPAY_KEY": "named by the row of a gateway account",
+    "PORT": "read by kmc_portal/demo.py",
+}
 WRITABLE_ADMINS = {
     "payments.GatewayAccount": "which account takes payments is for whoever runs the portal to say",
     "auth.User": "people and their rights",

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from kmc_portal.rehearsal_town import TaxTown
 from payments import outbox, polling, services
-from payments.gateways import billdesk
+from payments.gateways import billdesk_rows
 from payments.gateways.base import ReportStatus
 from payments.models import Payment, PaymentAttempt
 from payments.rehearsal import acts, mishaps
@@ -133,7 +133,7 @@ def test_task_that_sleeps_is_found(monkeypatch, module, task, finding):
 
 
 def test_belief_in_what_is_only_pending_is_found_and_shrunk(monkeypatch):
-    monkeypatch.setitem(billdesk.AUTH_STATUS, "0002", ReportStatus.SUCCEEDED)
+    monkeypatch.setitem(billdesk_rows.AUTH_STATUS, "0002", ReportStatus.SUCCEEDED)
     long = next(found for found in map(run, range(8, 20)) if found.finding)
 
     short = shrunk(long, town=TaxTown())

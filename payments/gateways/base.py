@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,13 +50,17 @@ class ReportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One account at a gateway. `secrets` holds one key, or two while keys are being changed; the first one signs."""
+    """One account at a gateway. `secrets` holds one key, or two while keys are being changed; the first one signs.
+
+    `scheme` says how the gateway signs; a scheme whose key has several parts writes them as one secret, with colons.
+    """
 
     account: str
     merchant_id: str
     client_id: str
     base_url: str
     secrets: tuple[str, ...] = field(repr=False)
+    scheme: str = "hmac"
     settlement_lob: str = ""
     timeout_seconds: float = 10.0
 
@@ -87,11 +91,15 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class WireMessage:
-    """Bytes as they came in, from the payer's browser (`return`) or from the gateway's server (`webhook`)."""
+    """Bytes as they came in, from the payer's browser (`return`) or from the gateway's server (`webhook`).
+
+    `signature` is what a gateway that signs its bodies from outside sent beside it.
+    """
 
     source: str
     content_type: str
     body: bytes
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +123,13 @@ class TransactionReport:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """An unsigned knock: worth asking the gateway about, never worth believing."""
+    """A knock that proves nothing: worth asking the gateway about, never worth believing.
+
+    Some gateways name an order by their number only; then `order_ref` is empty.
+    """
 
     order_ref: str
+    gateway_order_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +145,7 @@ class RefundReport:
 
 @dataclass(frozen=True, slots=True)
 class SettlementLine:
-    """One row of the gateway's pay-out. `kind` is settled, refund or chargeback; amounts are as printed, unsigned."""
+    """One row of the gateway's pay-out. `kind` is settled, refund, chargeback or adjustment; amounts are unsigned."""
 
     transaction_ref: str
     order_ref: str
@@ -163,8 +175,19 @@ class Gateway(Protocol):
     def refund(self, transaction: TransactionReport, /, *, refund_ref: str, amount_paise: int) -> RefundReport:
         """Send money back. :raises NotSent, MaybeSent, Refused:"""
 
-    def ask_refund(self, refund_ref: str, /) -> RefundReport:
-        """Return what became of a refund. :raises NotSent, MaybeSent, Refused:"""
+    def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
+        """Return what became of a refund of a transaction. :raises NotSent, MaybeSent, Refused:"""
 
     def settlements(self, day: date, /) -> Sequence[SettlementLine]:
         """Return the rows settled on a day (IST). :raises NotSent, MaybeSent, Refused:"""
+
+
+@runtime_checkable
+class TakesUpi(Protocol):
+    """A gateway that also gives out links for UPI apps, so that the payer needs no page of its."""
+
+    def open_upi(self, request: CheckoutRequest, /) -> Checkout:
+        """Register an order whose UPI payment waits for the payer; the checkout's `url` is a `upi://pay` link.
+
+        :raises NotSent, MaybeSent, Refused:
+        """

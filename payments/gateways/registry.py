@@ -7,6 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from payments.gateways.billdesk import BillDesk
+from payments.gateways.billdesk_legacy import BillDeskLegacy
+from payments.gateways.razorpay import Razorpay
+from payments.gateways.razorpay_line import Keys
+from payments.gateways.seals import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +18,22 @@ if TYPE_CHECKING:
     from payments.gateways.base import Credentials, Gateway
 
 
-def _billdesk(credentials: Credentials) -> Gateway:
-    return BillDesk(credentials, clock=lambda: datetime.now(UTC))
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 BUILDERS: dict[str, Callable[[Credentials], Gateway]] = {
-    BillDesk.code: _billdesk,
+    BillDesk.code: lambda credentials: BillDesk(credentials, clock=_now),
+    BillDeskLegacy.code: lambda credentials: BillDeskLegacy(credentials, clock=_now),
+    Razorpay.code: Razorpay,
+}
+# Those that are `TakesUpi` too.
+UPI_GATEWAYS = frozenset({BillDesk.code})
+# How each gateway's messages can be signed, and what makes sure that a secret is a key of that scheme.
+SCHEMES: dict[str, dict[str, Callable[[str], object]]] = {
+    BillDesk.code: {"hmac": str, "jose": KeySet.parsed},
+    BillDeskLegacy.code: {"checksum": str},
+    Razorpay.code: {"razorpay": Keys.parsed},
 }
 
 

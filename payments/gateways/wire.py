@@ -1,4 +1,4 @@
-"""What travels: signed tokens (JWS, HS256 and nothing else), amounts as rupee text, times in India."""
+"""What travels: tokens signed (JWS, HS256) or encrypted (JWE, dir, A256GCM), rupees as text, times in India."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from joserfc import jws
+from joserfc import jwe, jws
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OctKey
 
@@ -21,18 +21,19 @@ RUPEES = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 # One allowed algorithm is the defence against `alg: none` and against a public key used as a secret. Header names are
 # not checked against the standard's list, because vendors add their own (`clientid`).
 REGISTRY = jws.JWSRegistry(algorithms=["HS256"], strict_check_header=False)
-# A day's settlement is one token; the usual limit would stop at some three hundred rows.
-REGISTRY.max_payload_length = 32 * 1024 * 1024
+# No compression is allowed either, so that a small token cannot hold a large one.
+ENCRYPTION = jwe.JWERegistry(algorithms=["dir", "A256GCM"], strict_check_header=False)
+# A day's settlement is one token; the usual limits would stop at some three hundred rows.
+REGISTRY.max_payload_length = ENCRYPTION.max_ciphertext_length = 32 * 1024 * 1024
 
 
 class BadToken(ValueError):
-    """Not a token that one of our keys signed."""
+    """Not a token that was made with one of our keys."""
 
 
 def signed(content: object, *, header: dict[str, Any], key: str) -> str:
-    """Return `content` as a compact JWS with `header`; the key is the secret's UTF-8 bytes."""
-    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact({"alg": "HS256", **header}, body, _key(key.encode()), registry=REGISTRY)
+    """Return `content`, JSON or bytes as they are, as a compact JWS; the key is the secret's UTF-8 bytes."""
+    return jws.serialize_compact({"alg": "HS256", **header}, _body(content), _key(key.encode()), registry=REGISTRY)
 
 
 def verified(token: str | bytes, *, keys: Sequence[bytes]) -> tuple[dict[str, Any], bytes]:
@@ -42,15 +43,34 @@ def verified(token: str | bytes, *, keys: Sequence[bytes]) -> tuple[dict[str, An
             found = jws.deserialize_compact(token, _key(key), registry=REGISTRY)
         except BadSignatureError:
             continue
-        except (JoseError, TypeError, ValueError) as problem:
+        except (JoseError, RecursionError, TypeError, ValueError) as problem:
             raise BadToken(f"The token cannot be read: {type(problem).__name__}.") from problem
         return dict(found.protected), found.payload
     raise BadToken("None of the keys signed this token.")
 
 
+def encrypted(content: object, *, header: dict[str, Any], key: str) -> str:
+    """Return `content` as a compact JWE; the key is used as it is and has 32 bytes in UTF-8."""
+    header = {"alg": "dir", "enc": "A256GCM", **header}
+    return jwe.encrypt_compact(header, _body(content), _key(key.encode()), registry=ENCRYPTION)
+
+
+def decrypted(token: bytes, *, key: str) -> tuple[dict[str, Any], bytes]:
+    """Return header and body of a token that was encrypted with `key`. :raises BadToken:"""
+    try:
+        found = jwe.decrypt_compact(token, _key(key.encode()), registry=ENCRYPTION)
+    except (JoseError, RecursionError, TypeError, ValueError) as problem:
+        raise BadToken(f"The token cannot be decrypted: {type(problem).__name__}.") from problem
+    assert found.plaintext is not None
+    return dict(found.protected), found.plaintext
+
+
 def parsed(body: bytes) -> Any:
     """Return JSON with its fractions kept as text, so that no amount passes through a float. :raises ValueError:"""
-    return json.loads(body, parse_float=str)
+    try:
+        return json.loads(body, parse_float=str)
+    except RecursionError as problem:
+        raise ValueError("The JSON is nested too deep.") from problem
 
 
 def rupees(paise: int) -> str:
@@ -75,6 +95,12 @@ def moment(text: str) -> datetime:
 def new_trace_id() -> str:
     """Return 32 letters and digits that were never used before."""
     return uuid4().hex
+
+
+def _body(content: object) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _key(secret: bytes) -> OctKey:

@@ -96,7 +96,7 @@ def cancel(stage: Stage, rng: Random) -> str:
         return "no page"
     number = _recent(stage.pages, rng)
     with stage.sandbox.world() as world:
-        stage.travelling.append(returned(unsigned_return(world.order_named(stage.pages[number]))))
+        stage.travelling.append(returned(unsigned_return(world, world.order_named(stage.pages[number]))))
     return f"page {number}"
 
 

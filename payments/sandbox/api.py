@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.http import HttpResponse, JsonResponse
 from payments.sandbox import jose
 from payments.sandbox.messages import IST, order_object, refund_object, settlement_object, transaction_object
 from payments.sandbox.outcomes import PLANS, by_amount
+from payments.sandbox.pages import upi_link
 from payments.sandbox.records import ApiError, Merchant, Silence
 from payments.sandbox.settlement import settlement_rows
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from payments.sandbox.app import Sandbox
+    from payments.sandbox.records import Order
     from payments.sandbox.world import World
 
     Act = Callable[[World, Merchant, dict[str, Any], str], Any]
@@ -54,6 +57,7 @@ def endpoint(act: Act) -> View:
             fault = world.faults.pop(0) if world.faults else ""
             try:
                 merchant, said = _opened(world, request)
+                _turn_away(fault)
                 content = act(world, merchant, said, sandbox.base_url(request))
             except ApiError as refusal:
                 content, status = refusal.content, refusal.status
@@ -66,28 +70,20 @@ def endpoint(act: Act) -> View:
 
 @endpoint
 def create_order(world: World, merchant: Merchant, said: dict[str, Any], base_url: str) -> Any:
-    for name, rule in ORDER_RULES.items():
-        _require_text(said, name, rule)
-    _require("amount", _paise(said["amount"]) > 0)
-    device = said.get("device")
-    _require("device", isinstance(device, dict) and all(device.get(name) for name in DEVICE_FIELDS))
-    additional_info = said.get("additional_info", {})
-    _require("additional_info", isinstance(additional_info, dict))
-    for name in additional_info:
-        _require_text(additional_info, name, FREE_TEXT)
-    order = world.register(
-        merchant,
-        order_id=said["orderid"],
-        amount_paise=_paise(said["amount"]),
-        ru=said["ru"],
-        ordered_at=datetime.fromisoformat(said["order_date"]),
-        itemcode=said["itemcode"],
-        settlement_lob=said.get("settlement_lob", ""),
-        additional_info=additional_info,
-    )
+    order = _registered(world, merchant, said)
     if PLANS[by_amount(order.amount_paise)].silent_create and not world.has_twin(order):
         raise Silence
     return order_object(order, base_url=base_url)
+
+
+@endpoint
+def create_transaction(world: World, merchant: Merchant, said: dict[str, Any], base_url: str) -> Any:
+    for name, value in (("payment_method_type", "upi"), ("txn_process_type", "intent")):
+        _require(name, said.get(name) == value)
+    order = _registered(world, merchant, said)
+    link = upi_link(order, merchant.name)
+    begun = transaction_object(world.wait_for_app(order), order)
+    return {**begun, "intent": b64encode(link.encode()).decode()}
 
 
 @endpoint
@@ -140,23 +136,63 @@ def get_settlements(world: World, merchant: Merchant, said: dict[str, Any], base
     return {"objectid": "settlement", "mercid": merchant.merchant_id, "records": records}
 
 
+def _turn_away(fault: str) -> None:
+    """Refuse a request as a tester wants it, before anything is done. :raises ApiError:"""
+    if fault == "used_trace":
+        raise ApiError(409, "duplicate_request_error", "GNDRE0001", "This BD-Traceid was used before.")
+    if fault == "foreign_address":
+        raise ApiError(401, "authentication_error", "GNAUE0006", "Request from unauthorized ip")
+
+
+def _registered(world: World, merchant: Merchant, said: dict[str, Any]) -> Order:
+    """Return the order that a request describes, made now. :raises ApiError:"""
+    for name, rule in ORDER_RULES.items():
+        _require_text(said, name, rule)
+    _require("amount", _paise(said["amount"]) > 0)
+    device = said.get("device")
+    _require("device", isinstance(device, dict) and all(device.get(name) for name in DEVICE_FIELDS))
+    additional_info = said.get("additional_info", {})
+    _require("additional_info", isinstance(additional_info, dict))
+    for name in additional_info:
+        _require_text(additional_info, name, FREE_TEXT)
+    return world.register(
+        merchant,
+        order_id=said["orderid"],
+        amount_paise=_paise(said["amount"]),
+        ru=said["ru"],
+        ordered_at=datetime.fromisoformat(said["order_date"]),
+        itemcode=said["itemcode"],
+        settlement_lob=said.get("settlement_lob", ""),
+        additional_info=additional_info,
+    )
+
+
 def _opened(world: World, request: HttpRequest) -> tuple[Merchant, dict[str, Any]]:
     """Return who asks and what, once the signature, the merchant and the trace id are right. :raises ApiError:"""
-    try:
-        token = jose.take_apart(request.body)
-    except ValueError:
-        raise ApiError(401, "authentication_error", "GNAUE0001", "The body is no signed token.") from None
-    signer = next((m for m in world.merchants.values() if m.client_id == token.header.get("clientid")), None)
-    if not signer or not token.is_signed_by(signer):
-        raise ApiError(401, "authentication_error", "GNAUE0002", "The token is not signed by a known client.")
-    if not isinstance(token.content, dict) or token.content.get("mercid") != signer.merchant_id:
+    signer, content = _said(world, request.body)
+    if not isinstance(content, dict) or content.get("mercid") != signer.merchant_id:
         raise ApiError(401, "authentication_error", "GNAUE0003", "The client does not act for this mercid.")
     if request.content_type != "application/jose":
         raise ApiError(415, "invalid_request_error", "GNIRE0001", "Content-Type must be application/jose.")
     _require("BD-Traceid", REFERENCE.fullmatch(request.headers.get("BD-Traceid", "")))
     _require("BD-Timestamp", TIMESTAMP.fullmatch(request.headers.get("BD-Timestamp", "")))
     world.remember_trace(signer, request.headers["BD-Traceid"])
-    return signer, token.content
+    return signer, content
+
+
+def _said(world: World, body: bytes) -> tuple[Merchant, Any]:
+    """Return the merchant that a token names, and what it says once it is opened with that merchant's key."""
+    try:
+        client_id = jose.take_apart(body).header.get("clientid")
+    except ValueError:
+        raise ApiError(401, "authentication_error", "GNAUE0001", "The body is no signed token.") from None
+    signer = next((one for one in world.merchants.values() if one.client_id == client_id), None)
+    try:
+        if signer:
+            return signer, jose.unseal(body, signer)
+    except ValueError:
+        pass
+    raise ApiError(401, "authentication_error", "GNAUE0002", "The token is not signed by a known client.")
 
 
 def _require(name: str, holds: object) -> None:
@@ -184,9 +220,11 @@ def _damaged(fault: str, merchant: Merchant | None, content: Any) -> HttpRespons
     if fault == "forged" and merchant:
         return HttpResponse(jose.seal(content, merchant, forged=True))
     if fault == "other_client" and merchant:
-        return HttpResponse(jose.sign(content, client_id="somebody", secret=merchant.secrets[0]))
+        return HttpResponse(jose.seal_for_somebody(content, merchant))
     if fault == "other_amount" and merchant:
         return _sealed(merchant, {**content, "amount": "1.00"}, 200)
+    if fault == "other_merchant" and merchant:
+        return _sealed(merchant, {**content, "mercid": "SOMEBODY"}, 200)
     if fault == "other_order" and merchant:
         return _sealed(merchant, {**content, "orderid": "SOMEOTHERORDER"}, 200)
     return None

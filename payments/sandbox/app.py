@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 
-from payments.sandbox import api, control, pages
+from payments.sandbox import api, control, legacy, pages, razorpay
 from payments.sandbox.clock import Clock
 from payments.sandbox.courier import Courier
 from payments.sandbox.records import Order, Refund, Silence, Transaction, Webhook, plain, revived
@@ -148,10 +148,21 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
     (method, re.compile(pattern), view)
     for method, pattern, view in (
         ("POST", r"/payments/v(e?)1_2/orders/create", api.create_order),
+        ("POST", r"/payments/v(e?)1_2/transactions/create", api.create_transaction),
         ("POST", r"/payments/v(e?)1_2/transactions/get", api.get_transaction),
         ("POST", r"/payments/v(e?)1_2/refunds/create", api.create_refund),
         ("POST", r"/payments/v(e?)1_2/refunds/get", api.get_refund),
         ("POST", r"/pasettlements/v1_2/settlements/get", api.get_settlements),
+        ("POST", r"/pgidsk/PGIMerchantPayment", legacy.pay),
+        ("POST", r"/pgidsk/PGIQueryController", legacy.query),
+        ("POST", r"/pgidsk/PGIRefundController", legacy.refund),
+        ("POST", r"/v1/orders", razorpay.create_order),
+        ("GET", r"/v1/orders", razorpay.list_orders),
+        ("GET", r"/v1/orders/(?P<order_id>\w+)/payments", razorpay.list_payments),
+        ("POST", r"/v1/payments/(?P<payment_id>\w+)/refund", razorpay.create_refund),
+        ("GET", r"/v1/payments/(?P<payment_id>\w+)/refunds", razorpay.list_refunds),
+        ("GET", r"/v1/settlements/recon/combined", razorpay.settlement_report),
+        ("POST", r"/v1/checkout/embedded", razorpay.checkout),
         ("POST", r"/web/v1_2/embeddedsdk", pages.show),
         ("POST", r"/web/v1_2/embeddedsdk/pay", pages.pay),
         ("GET", r"/", _home),

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     from payments.sandbox.app import Sandbox
 
 SHOWN = 50
-FAULTS = ("silent", "unavailable", "garbage", "forged", "other_client", "other_amount", "other_order")
+# The first one lets a call pass, so that a later one is spoiled.
+FAULTS = (
+    "nothing",
+    "silent",
+    "unavailable",
+    "garbage",
+    "forged",
+    "other_client",
+    "other_amount",
+    "other_order",
+    "other_merchant",
+    "used_trace",
+    "foreign_address",
+)
 # The last one is nobody's code: what is not known must not be taken for a failure.
 STATUSES = ("0300", "0002", "0399", "0398", "0777")
 

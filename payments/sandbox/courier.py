@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from payments.sandbox import jose
+from payments.sandbox import voices
 
 if TYPE_CHECKING:
     from payments.sandbox.app import Sandbox
@@ -41,9 +41,9 @@ class Courier:
     def _bring(self, webhook: Webhook) -> None:
         with self._sandbox.world(changes=False) as world:
             merchant = world.merchants[webhook.merchant_id]
-        token = jose.seal(webhook.content, merchant, forged=webhook.forged)
+        body, headers = voices.posted(webhook, merchant)
         try:
-            answer = self._http.post(merchant.webhook_url, content=token, headers={"Content-Type": "application/jose"})
+            answer = self._http.post(merchant.webhook_url, content=body, headers=headers)
             said, accepted = str(answer.status_code), answer.is_success
         except httpx.HTTPError as problem:
             said, accepted = type(problem).__name__, False

@@ -13,12 +13,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from payments.sandbox import jose
-from payments.sandbox.messages import METHODS, rupees, transaction_object
+from payments.sandbox import voices
+from payments.sandbox.messages import METHODS, rupees
 from payments.sandbox.outcomes import PLANS, SUCCESS
 from payments.sandbox.records import Order, PageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from django.utils.functional import Promise
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 BANK_VPA = "kmc.test@simbank"
 # Local government services; UPI apps show it and some limits hang on it.
 CATEGORY_CODE = "9311"
-CANCELLED = "111"
 
 
 class Button(NamedTuple):
@@ -60,26 +61,33 @@ NOTICES = {
 
 
 def show(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
-    """Draw the page that the merchant's form leads to."""
+    """Draw the page that the form of BillDesk's order leads to."""
+    return show_order(sandbox, request, lambda world: _order(world, request))
+
+
+def show_order(sandbox: Sandbox, request: HttpRequest, find: Callable[[World], Order]) -> HttpResponse:
+    """Draw the page of the order that `find` returns, or say why it cannot be paid."""
     with sandbox.world() as world, _language(request):
+        order = None
         try:
-            order = _order(world, request)
+            order = find(world)
             world.payable(order)
         except PageError as problem:
-            return _notice(world, request, problem)
+            return _notice(world, order, problem)
         return _page("pay", **_shown(world, order))
 
 
 def pay(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
     """Do what the pressed button says and send the payer back to the merchant."""
     with sandbox.world() as world, _language(request):
+        order = None
         try:
             order = _order(world, request)
             if request.POST.get("action") == "cancel":
-                return _return_page(world, order, unsigned_return(order))
+                return _return_page(world, order, unsigned_return(world, order))
             transaction = _paid(world, request, order)
         except PageError as problem:
-            return _notice(world, request, problem)
+            return _notice(world, order, problem)
     plan = PLANS[transaction.outcome]
     if plan.webhook_first:
         sandbox.courier.deliver_due()
@@ -91,15 +99,12 @@ def pay(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
 
 def signed_return(world: World, transaction: Transaction) -> dict[str, str]:
     """Return the form with which the browser brings a result to the merchant."""
-    merchant = world.merchants[transaction.merchant_id]
-    content = transaction_object(transaction, world.order_of(transaction))
-    token = jose.seal(content, merchant, forged=PLANS[transaction.outcome].forged)
-    return {"transaction_response": token, "orderid": transaction.order_id}
+    return voices.returned(transaction, world.order_of(transaction), world.merchants[transaction.merchant_id])
 
 
-def unsigned_return(order: Order) -> dict[str, str]:
-    """Return the form of a payer who gave up. BillDesk does not sign it, so it proves nothing."""
-    return {"terminal_state": CANCELLED, "orderid": order.order_id, "txnResponse": ""}
+def unsigned_return(world: World, order: Order) -> dict[str, str]:
+    """Return the form of a payer who gave up."""
+    return voices.given_up(order, world.merchants[order.merchant_id])
 
 
 def upi_link(order: Order, payee: str) -> str:
@@ -156,16 +161,15 @@ def _return_page(world: World, order: Order, fields: dict[str, str]) -> HttpResp
     return _page("return", order=order, merchant=world.merchants[order.merchant_id], fields=fields)
 
 
-def _notice(world: World, request: HttpRequest, problem: PageError) -> HttpResponse:
+def _notice(world: World, order: Order | None, problem: PageError) -> HttpResponse:
     title, advice = NOTICES[problem.reason]
     context: dict[str, Any] = {"title": title, "advice": advice}
-    if problem.reason not in ("not_genuine", "altered"):
-        order = _order(world, request)
+    if order and problem.reason != "altered":
         paid = [one for one in world.transactions_of(order) if one.status == SUCCESS]
         context |= {
             "order": order,
             "merchant": world.merchants[order.merchant_id],
-            "fields": signed_return(world, paid[0]) if paid else unsigned_return(order),
+            "fields": signed_return(world, paid[0]) if paid else unsigned_return(world, order),
         }
     return _page("notice", status=400, **context)
 

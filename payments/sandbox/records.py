@@ -32,12 +32,16 @@ class Silence(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """A customer of the sandbox's BillDesk. The first of `secrets` signs; all of them are accepted."""
+    """A customer of the sandbox's BillDesk. The first of `secrets` signs; all of them are accepted.
+
+    `scheme` is `hmac` (signed), `jose` (encrypted, then signed) `checksum` (pipe messages) or `razorpay`.
+    """
 
     merchant_id: str
     client_id: str
     secrets: tuple[str, ...] = field(repr=False)
     webhook_url: str
+    scheme: str = "hmac"
     name: str = "Kolkata Municipal Corporation"
 
 
@@ -56,6 +60,7 @@ class Order:
     itemcode: str = "DIRECT"
     settlement_lob: str = ""
     additional_info: dict[str, str] = field(default_factory=dict)
+    receipt: str = ""
     outcome: str = ""
     transaction_ids: list[str] = field(default_factory=list)
 

@@ -62,7 +62,8 @@ class Shop:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):  # noqa: N802 - the name is the base class's
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                shop.received.append(WireMessage("webhook", self.headers["Content-Type"], body))
+                signature = self.headers.get("X-Razorpay-Signature", "")
+                shop.received.append(WireMessage("webhook", self.headers["Content-Type"], body, signature))
                 self.send_response(shop.answer)
                 self.end_headers()
 
@@ -77,14 +78,15 @@ class Shop:
 class Bench:
     """One sandbox and one shop. Time stands still until `advance`; webhooks travel when they are asked for."""
 
-    def __init__(self, sandbox: app.Sandbox, server: Server, shop: Shop) -> None:
+    def __init__(self, sandbox: app.Sandbox, server: Server, shop: Shop, merchant: Merchant) -> None:
         self.sandbox, self.shop, self.url = sandbox, shop, server.url
         self.credentials = Credentials(
             account="billdesk",
-            merchant_id="KMCSIM",
-            client_id="kmcsim",
+            merchant_id=merchant.merchant_id,
+            client_id=merchant.client_id,
             base_url=server.url,
-            secrets=(KEY,),
+            secrets=merchant.secrets,
+            scheme=merchant.scheme,
             timeout_seconds=1.5,
         )
 
@@ -118,12 +120,14 @@ class Bench:
 
 
 @contextmanager
-def bench_at(start: datetime, **settings: object) -> Iterator[Bench]:
-    """Serve a sandbox whose clock stands at `start`."""
+def bench_at(
+    start: datetime, *, scheme: str = "hmac", secret: str = KEY, others: tuple[Merchant, ...] = (), **settings: object
+) -> Iterator[Bench]:
+    """Serve a sandbox whose clock stands at `start`, with one merchant who speaks in `scheme`, and others."""
     shop = Shop()
-    merchant = Merchant("KMCSIM", "kmcsim", (KEY,), shop.url)
-    sandbox = app.Sandbox([merchant], clock=Clock(lambda: start), rng=random.Random(1), **settings)
+    merchant = Merchant("KMCSIM", "kmcsim", (secret,), shop.url, scheme=scheme)
+    sandbox = app.Sandbox([merchant, *others], clock=Clock(lambda: start), rng=random.Random(1), **settings)
     with Server(sandbox) as server:
-        yield Bench(sandbox, server, shop)
+        yield Bench(sandbox, server, shop, merchant)
     shop.server.shutdown()
     shop.server.server_close()

@@ -11,14 +11,15 @@ import httpx
 import pytest
 
 from payments.gateways.base import Credentials, Hint, MaybeSent, NotSent, Refused, ReportStatus, WireMessage
-from payments.gateways.billdesk import AUTH_STATUS, BillDesk
+from payments.gateways.billdesk import BillDesk
+from payments.gateways.billdesk_rows import AUTH_STATUS
 from payments.gateways.registry import gateway_for
 from payments.sandbox import jose
 from payments.sandbox.app import Sandbox
 from payments.sandbox.clock import Clock
 from payments.sandbox.records import Merchant
 from payments.tests.billdesk_bench import KEY, bench_at
-from payments.tests.gateway_contract import START, GatewayContract, an_order
+from payments.tests.gateway_contract import START, BillDeskContract, an_order
 
 RECORDED = Path(__file__).parent / "recorded"
 OTHER_KEY = "fedcba9876543210fedcba9876543210"
@@ -50,7 +51,7 @@ def gateway(bench):
     return BillDesk(bench.credentials, clock=lambda: START)
 
 
-class TestBillDesk(GatewayContract):
+class TestBillDesk(BillDeskContract):
     """The contract, spoken in BillDesk's JSON."""
 
 

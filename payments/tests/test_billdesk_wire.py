@@ -100,6 +100,7 @@ FORGERIES = {
     "no signature": hand_made({"alg": "HS256"}).rpartition(".")[0] + ".",
     "two parts": hand_made({"alg": "HS256"}).rpartition(".")[0],
     "four parts": hand_made({"alg": "HS256"}) + ".e30",
+    "header nested too deep": base64.urlsafe_b64encode(b"[" * 30_000).decode() + ".e30.e30",
     "no token": "transaction",
     "nothing": "",
     "no letters": "ক.খ.গ",
@@ -143,6 +144,11 @@ def test_paise_survive_the_wire(paise):
 
 def test_fractions_in_json_never_become_floats():
     assert wire.paise(wire.parsed(b'{"amount": 70000000000.07}')["amount"]) == 7_000_000_000_007
+
+
+def test_json_nested_too_deep_is_no_json():
+    with pytest.raises(ValueError, match="too deep"):
+        wire.parsed(b"[" * 100_000)
 
 
 def test_time_without_offset_is_indian():

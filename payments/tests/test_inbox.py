@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from payments import inbox, services
 from payments.gateways import wire
 from payments.models import GatewayMessage, GatewayTransaction, Payment, PaymentAttempt, PaymentOrder
 from payments.tests.billdesk_bench import KEY
-from payments.tests.factories import NOW, OrderFactory
+from payments.tests.factories import NOW, AccountFactory, AttemptFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db
 HOOK = "/hooks/billdesk/billdesk/"
@@ -115,9 +116,36 @@ def test_webhook_of_an_unknown_account_is_not_found(client, db):
     assert client.post("/hooks/billdesk/nobody/", b"x", content_type="application/jose").status_code == 404
 
 
-def test_webhook_that_is_too_large_is_refused(client, bench):
-    assert post(client, b"x" * 70_000) == 413
-    assert verdicts() == []
+def test_webhook_that_is_too_large_is_refused_and_its_beginning_kept(client, bench):
+    assert [post(client, b"x" * 70_000) for _ in range(2)] == [413, 413]
+
+    kept = GatewayMessage.objects.get()
+    assert (kept.state, kept.hits, kept.result) == ("rejected", 2, "too large: 70000 bytes")
+    assert bytes(kept.body) == b"x" * 2048
+
+
+def test_wrong_signature_that_comes_first_does_not_shut_out_the_right_one(bench):
+    account = AccountFactory(code="razorpay", gateway="razorpay", scheme="razorpay", merchant_id="acc_KMC")
+    kept = [
+        inbox.keep(account, inbox.WireMessage("webhook", "application/json", b"{}", signature), peer=None, now=NOW)
+        for signature in ("wrong", "right", "right")
+    ]
+    assert kept[0] != kept[1] == kept[2]
+
+
+def test_hint_that_names_the_gateways_order_is_about_ours(bench, monkeypatch):
+    monkeypatch.setenv("RAZORPAY_KEY", "rzp_test_kmc:key-secret-2026:hook-secret-2026")
+    account = AccountFactory(
+        code="razorpay", gateway="razorpay", scheme="razorpay", merchant_id="acc_KMC", secret_names="RAZORPAY_KEY"
+    )
+    ours = AttemptFactory(account=account, gateway_order_ref="order_1")
+    body = urlencode({"error[metadata]": json.dumps({"order_id": "order_1"})}).encode()
+    message = inbox.WireMessage("return", "application/x-www-form-urlencoded", body)
+
+    found = inbox.read(inbox.keep(account, message, peer=None, now=NOW), now=NOW)
+
+    ours.refresh_from_db()
+    assert (found.order_ref, ours.next_poll_at) == (ours.order_ref, NOW)
 
 
 def test_message_nobody_could_read_is_parked_and_stops_no_other(paid_at_the_bank, monkeypatch):

@@ -69,7 +69,7 @@ def test_unread_message_and_forgotten_attempt_are_named():
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO payments_gatewaymessage (account_id, source, sha256, content_type, body, received_at, hits, state, "
-            "result, order_ref) VALUES (%s, 'webhook', '', '', '', '2020-01-01', 1, 'received', '', '')",
+            "result, order_ref, signature) VALUES (%s, 'webhook', '', '', '', '2020-01-01', 1, 'received', '', '', '')",
             [attempt.account_id],
         )
 

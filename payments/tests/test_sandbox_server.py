@@ -336,9 +336,19 @@ def test_merchants_can_be_listed():
     assert merchant.webhook_url == "http://portal.example/hooks/billdesk/billdesk/"
 
 
-def test_usual_merchant_is_the_corporation():
-    (merchant,) = merchants_from("", key=DEVELOPMENT_KEY, webhook_base="http://portal.example")
-    assert (merchant.merchant_id, merchant.client_id) == ("KMCSIM", "kmcsim")
+def test_usual_merchants_are_the_corporations_accounts_in_every_scheme():
+    merchants = merchants_from("", key=DEVELOPMENT_KEY, webhook_base="http://portal.example")
+    assert [
+        (one.merchant_id, one.scheme, one.webhook_url.removeprefix("http://portal.example")) for one in merchants
+    ] == [
+        ("KMCSIM", "hmac", "/hooks/billdesk/billdesk/"),
+        ("KMCTAX2", "jose", "/hooks/billdesk/billdesk-tax-2/"),
+        ("KMCTAX3", "checksum", "/hooks/billdesk/billdesk-tax-3/"),
+        ("KMCLIC1", "jose", "/hooks/billdesk/billdesk-licence/"),
+        ("KMCLIC2", "checksum", "/hooks/billdesk/billdesk-licence-2/"),
+        ("KMCSPARE", "hmac", "/hooks/billdesk/billdesk-spare/"),
+        ("acc_KMCSIM", "razorpay", "/hooks/razorpay/razorpay/"),
+    ]
 
 
 @pytest.mark.parametrize("listed", ['[{"merchant_id": "M"}]', "rubbish"])

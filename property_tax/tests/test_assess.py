@@ -72,12 +72,27 @@ def without(question: dict, *names: str) -> dict:
         ({**ANNUAL, "annual_value_rupees": "1300"}, 15_860, 4_000, 200, 3_800),
         (ANNUAL, 800_000, 200_000, 10_000, 190_000),
         ({**RENT, "tax_rate_percent": "18"}, 599_400, 149_900, 7_495, 142_400),
+        (
+            {
+                **ANNUAL,
+                "annual_value_rupees": "199720",
+                "howrah_bridge_tax_percent": "0.25",
+                "commercial_annual_value_rupees": "199720",
+            },
+            12_033_130,
+            3_008_300,
+            150_415,
+            2_857_900,
+        ),
+        ({**ANNUAL, "annual_value_rupees": "500", "howrah_bridge_tax_percent": "0.5"}, 5_750, 1_400, 70, 1_300),
+        ({**ANNUAL, "howrah_bridge_tax_percent": "0.5"}, 810_000, 202_500, 10_125, 192_400),
+        ({**ANNUAL, "howrah_bridge_tax_percent": "0.25"}, 805_000, 201_300, 10_065, 191_200),
         ({**AREA}, 640_000, 160_000, 8_000, 152_000),
         ({**AREA, "category": "E"}, 360_000, 90_000, 4_500, 85_500),
         ({**AREA, "area_sq_ft": "900", "road_width_m": "3", "age_years": "30"}, 311_040, 77_800, 3_890, 73_900),
         ({**AREA, "previous_annual_tax_rupees": "4000"}, 480_000, 120_000, 6_000, 114_000),
     ],
-    ids=["T1", "T2", "T3", "T4", "T8", "T8 E", "T8 factors", "T8 cap"],
+    ids=["T1", "T2", "T3", "T4", "T5", "T6 500", "T6 0.5", "T6 0.25", "T8", "T8 E", "T8 factors", "T8 cap"],
 )
 def test_golden_case_holds_by_command_and_rest(client, ask, question, year, gross, rebate, net):
     status, document = ask(question)

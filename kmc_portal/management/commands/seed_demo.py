@@ -1,4 +1,4 @@
-"""The demo's city, its gateway account and its clerks. Run at every start; what is there already stays."""
+"""The demo's city, its gateway accounts and its clerks. Run at every start; what is there already stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.utils import timezone
 from kmc_portal.city import make_city
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
-from payments.models import GatewayAccount
+from payments.models import AccountLimit, GatewayAccount
+from payments.sandbox.merchants import ACCOUNTS
 from property_tax.models import Assessee, Demand
 
 ASSESSEES = [
@@ -35,6 +36,18 @@ DEMANDS = [
     ("210880300219", "PD", 0, 64_000, 0, 0, True),
 ]
 REBATE_RUNS_DAYS = 7
+# Service, rank, settlement line of business, and how many rupees one UPI payment may have.
+GATEWAY_ACCOUNTS = {
+    "billdesk": ("property_tax", 10, "PTAX", 500_000),
+    "billdesk-tax-2": ("property_tax", 20, "PTAX", 500_000),
+    "billdesk-tax-3": ("property_tax", 30, "", 500_000),
+    "billdesk-licence": ("trade_license", 10, "TLIC", 100_000),
+    "billdesk-licence-2": ("trade_license", 20, "", 100_000),
+    "billdesk-spare": ("", 80, "", 100_000),
+    "razorpay": ("", 90, "", 100_000),
+}
+UPI_FROM = date(2024, 9, 16)
+UPI_SOURCE = "assumption: NPCI's limits as newspapers report them, 5 lakh for taxes (MCC 9311), 1 lakh otherwise"
 
 
 class Command(BaseCommand):
@@ -53,17 +66,29 @@ class Command(BaseCommand):
 
 
 def point_to_sandbox() -> None:
-    """Write the sandbox's account, whose address may have moved since the last start."""
-    GatewayAccount.objects.update_or_create(
-        code="billdesk",
-        defaults={
-            "gateway": "billdesk",
-            "merchant_id": "KMCSIM",
-            "client_id": "kmcsim",
-            "base_url": f"http://127.0.0.1:{settings.SANDBOX_PORT}",
-            "secret_names": "BILLDESK_SANDBOX_KEY",
-        },
-    )
+    """Write the sandbox's accounts, whose address may have moved since the last start; what was changed by hand stays."""
+    address = {"base_url": f"http://127.0.0.1:{settings.SANDBOX_PORT}"}
+    for account in ACCOUNTS:
+        service, rank, line_of_business, upi_rupees = GATEWAY_ACCOUNTS[account.code]
+        row, is_new = GatewayAccount.objects.update_or_create(
+            code=account.code,
+            defaults=address,
+            create_defaults={
+                **address,
+                "gateway": account.gateway,
+                "scheme": account.scheme,
+                "merchant_id": account.merchant_id,
+                "client_id": account.client_id,
+                "secret_names": account.secret_name,
+                "settlement_lob": line_of_business,
+                "service": service,
+                "rank": rank,
+            },
+        )
+        if is_new:
+            AccountLimit.objects.create(
+                account=row, method="upi", at_most_paise=upi_rupees * 100, valid_from=UPI_FROM, source=UPI_SOURCE
+            )
 
 
 def make_examples(today: date) -> None:

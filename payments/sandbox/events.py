@@ -1,0 +1,166 @@
+"""Razorpay's JSON objects and its signatures, drawn from the records. Amounts are paise, times are seconds since 1970."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from payments.sandbox.outcomes import FAILED, PENDING, SUCCESS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from payments.sandbox.records import Merchant, Order, Refund, Transaction
+    from payments.sandbox.settlement import Row
+
+STATUS = {SUCCESS: "captured", PENDING: "created", FAILED: "failed"}
+REFUND_STATUS = {PENDING: "pending", FAILED: "failed"}
+FOREIGN_KEY = "a-key-that-no-merchant-was-given"
+
+
+class Keys(NamedTuple):
+    """The three parts of a key: the name that the API is called with, its secret, and the secret of the webhooks."""
+
+    key_id: str
+    secret: str
+    webhook_secret: str
+
+
+def keys_of(merchant: Merchant) -> list[Keys]:
+    """Return every key of a merchant, the one that signs first."""
+    return [Keys(*secret.split(":", 2)) for secret in merchant.secrets]
+
+
+def mac(message: str, secret: str) -> str:
+    return hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def order_entity(order: Order, *, paid_paise: int = 0) -> dict[str, Any]:
+    """Return an order, as it is answered and as a webhook tells it."""
+    return {
+        "id": order.order_id,
+        "entity": "order",
+        "amount": order.amount_paise,
+        "amount_paid": paid_paise,
+        "amount_due": max(order.amount_paise - paid_paise, 0),
+        "currency": "INR",
+        "receipt": order.receipt,
+        "status": "paid" if paid_paise else "created",
+        "attempts": len(order.transaction_ids),
+        "notes": order.additional_info,
+        "created_at": _seconds(order.created_at),
+    }
+
+
+def payment_entity(transaction: Transaction) -> dict[str, Any]:
+    """Return a payment; it names the order by Razorpay's number only."""
+    failed = transaction.status == FAILED
+    return {
+        "id": transaction.transaction_id,
+        "entity": "payment",
+        "amount": transaction.amount_paise,
+        "currency": "INR",
+        "status": STATUS.get(transaction.status, transaction.status),
+        "order_id": transaction.order_id,
+        "method": transaction.method,
+        "captured": transaction.status == SUCCESS,
+        "error_code": "BAD_REQUEST_ERROR" if failed else None,
+        "error_description": "The bank declined the payment" if failed else None,
+        "acquirer_data": {"rrn": transaction.bank_ref},
+        "created_at": _seconds(transaction.happened_at),
+    }
+
+
+def refund_entity(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.refund_id,
+        "entity": "refund",
+        "amount": refund.amount_paise,
+        "currency": "INR",
+        "payment_id": refund.transaction_id,
+        "receipt": refund.refund_ref,
+        "status": REFUND_STATUS.get(refund.status, "processed"),
+        "created_at": _seconds(refund.created_at),
+    }
+
+
+def settlement_item(row: Row, order: Order) -> dict[str, Any]:
+    """Return one row of the settlement report; the fee holds its tax."""
+    fee = row.charge_paise + row.gst_paise
+    return {
+        "entity_id": row.refund.refund_id if row.refund else row.transaction.transaction_id,
+        "type": "refund" if row.refund else "payment",
+        "debit": row.gross_paise if row.refund else 0,
+        "credit": 0 if row.refund else row.net_paise,
+        "amount": row.gross_paise,
+        "currency": "INR",
+        "fee": fee,
+        "tax": row.gst_paise,
+        "settled": True,
+        "created_at": _seconds(row.transaction.happened_at),
+        "settled_at": _seconds(row.paid_out_at),
+        "settlement_id": f"setl_{row.paid_out_at:%Y%m%d}",
+        "settlement_utr": row.utr,
+        "payment_id": row.transaction.transaction_id if row.refund else None,
+        "order_id": order.order_id,
+        "order_receipt": order.receipt,
+        "method": row.transaction.method,
+        "dispute_id": None,
+    }
+
+
+def news(transaction: Transaction, order: Order, merchant: Merchant) -> dict[str, Any]:
+    """Return the event that a webhook tells: a paid order with its payment, or the payment alone."""
+    payload: dict[str, Any] = {"payment": {"entity": payment_entity(transaction)}}
+    event = "payment.failed" if transaction.status == FAILED else "payment.authorized"
+    if transaction.status == SUCCESS:
+        event, payload["order"] = "order.paid", {"entity": order_entity(order, paid_paise=transaction.amount_paise)}
+    return {
+        "entity": "event",
+        "account_id": merchant.merchant_id,
+        "event": event,
+        "contains": list(payload),
+        "payload": payload,
+        "created_at": _seconds(transaction.happened_at),
+    }
+
+
+def webhook(content: dict[str, Any], merchant: Merchant, *, forged: bool) -> tuple[str, dict[str, str]]:
+    """Return body and headers of a webhook."""
+    body = json.dumps(content)
+    secret = FOREIGN_KEY if forged else keys_of(merchant)[0].webhook_secret
+    return body, {
+        "Content-Type": "application/json",
+        "X-Razorpay-Signature": mac(body, secret),
+        "x-razorpay-event-id": hashlib.sha256(body.encode()).hexdigest()[:14],
+    }
+
+
+def returned(transaction: Transaction, merchant: Merchant, *, forged: bool) -> dict[str, str]:
+    """Return what the browser brings: three references when it was paid, an error object in fields when not."""
+    if transaction.status != SUCCESS:
+        return _error(transaction.order_id, "The bank declined the payment", payment_id=transaction.transaction_id)
+    secret = FOREIGN_KEY if forged else keys_of(merchant)[0].secret
+    return {
+        "razorpay_payment_id": transaction.transaction_id,
+        "razorpay_order_id": transaction.order_id,
+        "razorpay_signature": mac(f"{transaction.order_id}|{transaction.transaction_id}", secret),
+    }
+
+
+def given_up(order: Order) -> dict[str, str]:
+    return _error(order.order_id, "The payer gave up")
+
+
+def _error(order_id: str, description: str, **more: str) -> dict[str, str]:
+    return {
+        "error[code]": "BAD_REQUEST_ERROR",
+        "error[description]": description,
+        "error[metadata]": json.dumps({"order_id": order_id, **more}),
+    }
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
