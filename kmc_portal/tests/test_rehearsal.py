@@ -201,7 +201,7 @@ def test_question_to_the_bank_within_a_transaction_is_found(stage):
         polling.ask(PaymentAttempt.objects.get(), now=timezone.now())
 
 
-# --- Scenes that rehearsals have found --------------------------------------------------------------------------------
+# --- Scenes that rehearsing brought up --------------------------------------------------------------------------------
 
 
 def test_attempt_paid_while_the_second_click_travels_stays_paid(stage):
