@@ -18,6 +18,7 @@ GUARDED = (
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",
+    "trade_license_certificate",
 )
 
 

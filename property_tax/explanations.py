@@ -16,7 +16,7 @@ from kmc_portal.common.templatetags.portal import long_date
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from property_tax.rules.facts import Line
+    from kmc_portal.common.dues import Line
 
 BY_HEAD: dict[str, _StrPromise] = {
     "property_tax": _("The tax of the quarter, as the bill says."),

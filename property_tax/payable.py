@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
 
+from kmc_portal.common.dues import per_bill
 from payments.invariants import Invariant
 from payments.payables import Share, shares_of
 from property_tax import credits
-from property_tax.order_lines import order_lines, per_bill
+from property_tax.order_lines import order_lines
 from property_tax.queries import AssesseeClosed, assessee_dues
 from property_tax.rules.appropriation import appropriate
 from property_tax.states import KIND

@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class TradeLicenseConfig(AppConfig):
     name = "trade_license"
     verbose_name = _("Trade licence")
+
+    def ready(self) -> None:
+        from payments import invariants, payables  # noqa: PLC0415 - models are not loaded before
+        from trade_license.payable import DEMAND_INVARIANT, LicensePayable  # noqa: PLC0415 - models are not loaded before
+
+        payables.register(LicensePayable())
+        invariants.add(DEMAND_INVARIANT)
