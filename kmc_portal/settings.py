@@ -30,6 +30,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SECRET_KEY = env("SECRET_KEY", default="only-for-tests-and-development" if DEBUG else "")
 SITE_NAME = "Kolkata Municipal Corporation"
 WHATSAPP_NUMBER = "918335999111"
+# The kind of revenue that a licence page warns of when it is due at the same premises; empty for no warning.
+LICENSE_WARNS_OF = env("LICENSE_WARNS_OF", default="property_tax")
 TIME_ZONE = "Asia/Kolkata"
 USE_TZ = True
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.digits import localise
-from kmc_portal.common.money import rupee_text
-from kmc_portal.common.templatetags.portal import long_date
+from kmc_portal.common.explaining import shown
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -44,14 +39,3 @@ def explain(line: Line) -> str:
     if line.head == "interest":
         return str(INTEREST["months" if "months" in terms else "days"]).format(**terms)
     return str(BY_RULE.get(line.rule) or BY_HEAD[line.head]).format(**terms)
-
-
-def shown(name: str, value: object) -> str:
-    """Return a figure as the reader reads it: money, a date, a percentage or a count."""
-    if name.endswith("_paise"):
-        assert isinstance(value, int)
-        return rupee_text(value)
-    if isinstance(value, date):
-        return long_date(value)
-    plain = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-    return localise(plain, get_language() or "")

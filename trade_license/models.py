@@ -36,6 +36,12 @@ class License(models.Model):
     ward = models.PositiveSmallIntegerField(_("ward"))
     assessee_number = models.CharField(_("assessee number of the premises"), max_length=12, blank=True)
     nature_of_trade = models.TextField(_("nature of trade"))
+    # The nature of trade as the schedule is searched by it (`rules.facts.trade_key`).
+    trade_key = models.GeneratedField(
+        expression=Func(F("nature_of_trade"), function="trade_license_trade_key"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     is_food = models.BooleanField(_("food"), default=False)
     is_air_conditioned = models.BooleanField(_("air-conditioned"), default=False)
     area_sq_ft = models.PositiveIntegerField(_("area"), null=True, blank=True, help_text="square feet")
@@ -98,6 +104,9 @@ class LicenseDemand(models.Model):
         expression=Func(F("heads"), function="trade_license_sum"),
         output_field=models.BigIntegerField(),
         db_persist=True,
+    )
+    is_further = models.BooleanField(
+        _("further years"), db_default=False, default=False, help_text="sold beside the demand of the year before them"
     )
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)

@@ -6,16 +6,19 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from kmc_portal.common.codes import new_code
 from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from payments.invariants import Invariant
-from payments.payables import Share, shares_of
+from payments.payables import Paper, Share, shares_of
 from trade_license.inputs import ce_number as clean
-from trade_license.models import License, LicenseDemand
+from trade_license.models import Certificate, License, LicenseDemand
 from trade_license.order_lines import further_of
 from trade_license.queries import license_dues, particulars, summary_of
 from trade_license.states import KIND
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from payments.payables import Lines
 
+CERTIFICATE = gettext_noop("Trade licence (certificate of enlistment)")
 # Locked in one order whoever comes, so that two payments of the same demands wait for each other and never in a circle.
 MARK_PAID = """
 WITH locked AS (
@@ -36,8 +40,9 @@ UPDATE trade_license_licensedemand d SET paid_on = %s FROM locked WHERE d.id = l
 """
 # Years that were demanded or paid for meanwhile are not sold a second time. Sold before and taken back, they are sold anew.
 SELL = """
-INSERT INTO trade_license_licensedemand (demand_number, license_id, financial_year, years, issued_on, heads, paid_on, cancel_reason)
-SELECT %(number)s, %(license)s, %(first)s, %(years)s, %(on)s, %(heads)s::jsonb, %(on)s, '' WHERE NOT EXISTS (
+INSERT INTO trade_license_licensedemand
+       (demand_number, license_id, financial_year, years, issued_on, heads, paid_on, cancel_reason, is_further)
+SELECT %(number)s, %(license)s, %(first)s, %(years)s, %(on)s, %(heads)s::jsonb, %(on)s, '', true WHERE NOT EXISTS (
        SELECT FROM trade_license_licensedemand d WHERE d.license_id = %(license)s AND d.cancelled_on IS NULL
           AND int4range(d.financial_year, d.financial_year + d.years) && int4range(%(first)s, %(first)s + %(years)s))
 ON CONFLICT ON CONSTRAINT license_demand_number_once DO UPDATE
@@ -54,9 +59,8 @@ UPDATE trade_license_license SET issued_on = coalesce(issued_on, %s), is_for_lif
 # What was sold beside a demand goes with it: nobody was asked for those years.
 MARK_UNPAID = """
 UPDATE trade_license_licensedemand SET paid_on = NULL,
-       cancelled_on = CASE WHEN demand_number = ANY(%(sold)s) THEN paid_on END,
-       cancel_reason = CASE WHEN demand_number = ANY(%(sold)s) THEN 'reversed' ELSE '' END
- WHERE demand_number = ANY(%(bills)s) AND paid_on IS NOT NULL
+       cancelled_on = CASE WHEN is_further THEN paid_on END, cancel_reason = CASE WHEN is_further THEN 'reversed' ELSE '' END
+ WHERE demand_number = ANY(%s) AND paid_on IS NOT NULL RETURNING is_further
 """
 
 
@@ -89,15 +93,31 @@ class LicensePayable:
 
     def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
         license = License.objects.select_for_update().get(search_key=clean(reference))
-        sold = [bill for bill in bills if bill.startswith(f"{license.ce_number}/")]
         with connection.cursor() as cursor:
-            cursor.execute(MARK_UNPAID, {"bills": list(bills), "sold": sold})
-        if sold and license.is_for_life:
+            cursor.execute(MARK_UNPAID, [list(bills)])
+            took_years_back = any(is_further for (is_further,) in cursor.fetchall())
+        if took_years_back and license.is_for_life:
             License.objects.filter(pk=license.pk).update(is_for_life=False)
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """A demand is paid whole or not at all, and by its holder's own choice: money kept for one is not used unasked."""
         return []
+
+    def owed(self, *, reference: str, on: date) -> int:
+        try:
+            return license_dues(ce_number=clean(reference), on=on).dues.total_paise
+        except ServiceError:
+            return 0
+
+    def papers(self, *, paid_by: str) -> Sequence[Paper]:
+        """Return the certificates that are of use on the day of the payment: those of past years are not."""
+        in_use = Q(valid_until=None) | Q(valid_until__gte=F("issued_on"))
+        issued = Certificate.objects.filter(in_use, paid_by=paid_by).select_related("demand").order_by("pk")
+        return [Paper(CERTIFICATE, one.years_text, _address(one.token)) for one in issued]
+
+
+def _address(token: str) -> str:
+    return reverse("trade_license:certificate_pdf", args=[token])
 
 
 def _mark_paid(numbers: Sequence[str], paid_on: date) -> dict[str, int]:
@@ -113,9 +133,12 @@ def _sell(license: int, number: str, asked: tuple[int, int, Mapping[str, int]], 
     values: dict[str, Any] = {
         "number": number, "license": license, "first": first, "years": years, "on": paid_on, "heads": json.dumps(heads),
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(SELL, values)
-        row = cursor.fetchone()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(SELL, values)
+            row = cursor.fetchone()
+    except IntegrityError:  # the year was demanded in this very moment
+        return None
     return row[0] if row else None
 
 

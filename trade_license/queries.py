@@ -206,6 +206,18 @@ def _look_up(ce_number: str, on: date, years: str) -> tuple[LicenseDues, str]:
     return LicenseDues(summary, facts, trade, demands, worth, due, further, years, book), new_number or ""
 
 
+def key_of(ce_number: str) -> str:
+    """Return the letters and digits of a number that is on record, by which it is found."""
+    return "".join(char for char in ce_number.upper() if char.isascii() and char.isalnum())
+
+
+def total_for(found: LicenseDues, years: str) -> int:
+    """Return what everything due costs with the further years of a term that is sold, in paise."""
+    on = found.dues.as_of
+    further = _further(found.license, found.trade, found.demands, on, years, found.book)
+    return found.dues.total_paise + (further.amount_paise if further else 0)
+
+
 def terms_sold(found: LicenseDues) -> list[str]:
     """Return the terms for which a certificate can be renewed on its day: `1`, other numbers of years, `life`."""
     on = found.dues.as_of

@@ -13,6 +13,10 @@ KEY = """
 CREATE FUNCTION trade_license_key(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT upper(regexp_replace($1, '[^A-Za-z0-9]', '', 'g')) $$
 """
+TRADE = """
+CREATE FUNCTION trade_license_trade_key(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT btrim(regexp_replace(lower($1), '[^a-z0-9]+', '_', 'g'), '_') $$
+"""
 SUM = """
 CREATE FUNCTION trade_license_sum(jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT coalesce(sum(value::bigint), 0)::bigint FROM jsonb_each_text($1) $$
@@ -40,6 +44,7 @@ class Migration(migrations.Migration):
     operations = [
         BtreeGistExtension(),
         migrations.RunSQL(KEY, "DROP FUNCTION trade_license_key(text)"),
+        migrations.RunSQL(TRADE, "DROP FUNCTION trade_license_trade_key(text)"),
         migrations.RunSQL(SUM, "DROP FUNCTION trade_license_sum(jsonb)"),
         migrations.CreateModel(
             name='License',
@@ -53,6 +58,7 @@ class Migration(migrations.Migration):
                 ('ward', models.PositiveSmallIntegerField(verbose_name='ward')),
                 ('assessee_number', models.CharField(blank=True, max_length=12, verbose_name='assessee number of the premises')),
                 ('nature_of_trade', models.TextField(verbose_name='nature of trade')),
+                ('trade_key', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.Func(models.F('nature_of_trade'), function='trade_license_trade_key'), output_field=models.TextField())),
                 ('is_food', models.BooleanField(default=False, verbose_name='food')),
                 ('is_air_conditioned', models.BooleanField(default=False, verbose_name='air-conditioned')),
                 ('area_sq_ft', models.PositiveIntegerField(blank=True, help_text='square feet', null=True, verbose_name='area')),
@@ -82,6 +88,7 @@ class Migration(migrations.Migration):
                 ('last_date', models.DateField(blank=True, null=True, verbose_name='last date without fine')),
                 ('heads', models.JSONField(help_text='paise by section of the Act', verbose_name='heads')),
                 ('amount_paise', models.GeneratedField(db_persist=True, expression=models.Func(models.F('heads'), function='trade_license_sum'), output_field=models.BigIntegerField(), verbose_name='amount')),
+                ('is_further', models.BooleanField(db_default=False, default=False, help_text='sold beside the demand of the year before them', verbose_name='further years')),
                 ('paid_on', models.DateField(blank=True, null=True, verbose_name='paid on')),
                 ('cancelled_on', models.DateField(blank=True, null=True, verbose_name='cancelled on')),
                 ('cancel_reason', models.TextField(blank=True, verbose_name='reason')),

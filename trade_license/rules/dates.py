@@ -12,7 +12,7 @@ from kmc_portal.common.rulebook import terms
 from kmc_portal.common.rulebook.faults import RuleFault
 from kmc_portal.common.rulebook.rows import Rule, common
 from kmc_portal.common.rulebook.terms import Row
-from trade_license.rules.kinds import SECTIONS
+from trade_license.rules.facts import SECTIONS
 
 MONTH_DAY = re.compile(r"(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12][0-9]|3[01])")
 A_LEAP_YEAR = 2024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -11,12 +12,24 @@ from kmc_portal.common.financial_year import FinancialYear
 PROCESSING_FEE, CREDIT, LATE_FINE = "processing_fee", "credit", "late_fine"
 # Printed in the schedule behind a plus sign, beside the total.
 APART = "apart"
+# The columns of the printed schedule; `collateral` are amounts of which no copy shows the column they stand in.
+SECTIONS = (
+    "s199", "s238_2", "s307", "s333", "s355_2", "s421", "s435", "s436", "s440", "s519",
+    "collateral_1", "collateral_2", "collateral_3", PROCESSING_FEE, APART,
+)  # fmt: skip
+# How a demand tells its heads: in the columns of the schedule, what is taken off last.
+IN_SEQUENCE = {section: place for place, section in enumerate((*SECTIONS, CREDIT))}
 NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def trade_key(nature_of_trade: str) -> str:
     """Return a nature of trade as the schedule is searched by it: `Beauty parlour` is `beauty_parlour`."""
     return NOT_LETTERS.sub("_", nature_of_trade.lower()).strip("_")
+
+
+def in_sequence(heads: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return the heads of a demand, paise by section, in the columns of the schedule."""
+    return tuple(sorted(heads.items(), key=lambda head: IN_SEQUENCE[head[0]]))
 
 
 class TradeFacts(NamedTuple):

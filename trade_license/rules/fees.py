@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 from kmc_portal.common.financial_year import FinancialYear
 from trade_license.rules.facts import CREDIT, TradeFacts
+from trade_license.rules.kinds import Fee
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from trade_license.rules.book import RuleBook
-    from trade_license.rules.kinds import Fee
 
 Heads = tuple[tuple[str, int], ...]
+LARGEST_AREA = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,41 @@ def yearly_fee(trade: TradeFacts, year: FinancialYear, book: RuleBook) -> Yearly
     heads = tuple((section, paise) for section, paise in amounts if paise and section not in dropped)
     let_off = tuple(section for section, paise in amounts if paise and section in dropped)
     return YearlyFee(heads, row, let_off)
+
+
+class FeeRow(NamedTuple):
+    """What every certificate of a kind is asked for a year. Areas are inside; an unknown area is that of `from_area` None."""
+
+    trade: str
+    is_food: bool
+    is_air_conditioned: bool
+    from_area: int | None
+    to_area: int | None
+    heads: Heads
+
+
+def fee_table(year: FinancialYear, book: RuleBook) -> list[FeeRow]:
+    """Return what each kind of certificate is asked for a year, so that a whole register can be priced by one join."""
+    on = year.first_day
+    fees = [row for row in book.of(Fee, "fee") if row.holds(on)]
+    kinds = product(
+        sorted({key for row in fees for key in row.keys}), (False, True), (False, True), _areas(fees, on, book)
+    )
+    rows = []
+    for trade, is_food, is_cooled, (low, high) in kinds:
+        fee = yearly_fee(TradeFacts(trade, is_food, is_cooled, low), year, book)
+        if fee:
+            rows.append(FeeRow(trade, is_food, is_cooled, low, high, fee.heads))
+    return rows
+
+
+def _areas(fees: Sequence[Fee], on: date, book: RuleBook) -> list[tuple[int | None, int | None]]:
+    """Return the ranges inside which no rule tells one area from another, the unknown one first."""
+    small = book.small_shop(on)
+    lasts = {row.above_sq_ft for row in fees} | {row.up_to_sq_ft for row in fees if row.up_to_sq_ft}
+    lasts |= {small.limit_sq_ft if small.operator == "up_to" else small.limit_sq_ft - 1} if small else set()
+    ends = sorted(lasts - {0})
+    return [(None, None), *zip([0, *(end + 1 for end in ends)], [*ends, LARGEST_AREA], strict=True)]
 
 
 def for_years(heads: Sequence[tuple[str, int]], years: int, once: frozenset[str]) -> Heads:

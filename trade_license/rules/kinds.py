@@ -10,13 +10,8 @@ from kmc_portal.common.rulebook import terms
 from kmc_portal.common.rulebook.faults import RuleFault
 from kmc_portal.common.rulebook.rows import Rule, common
 from kmc_portal.common.rulebook.terms import Row
-from trade_license.rules.facts import APART, PROCESSING_FEE, trade_key
+from trade_license.rules.facts import APART, SECTIONS, trade_key
 
-# The columns of the printed schedule; `collateral` are amounts of which no copy shows the column they stand in.
-SECTIONS = (
-    "s199", "s238_2", "s307", "s333", "s355_2", "s421", "s435", "s436", "s440", "s519",
-    "collateral_1", "collateral_2", "collateral_3", PROCESSING_FEE, APART,
-)  # fmt: skip
 LANGUAGES = ("en", "bn", "hi")
 OPERATORS = ("up_to", "below")
 MOST_YEARS = 99
