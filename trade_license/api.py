@@ -65,18 +65,18 @@ class Dues(APIView):
 class OpenPayment(APIView):
     """Open an order for everything due for a certificate and for the further years of a term that is sold."""
 
-    class Body(serializers.Serializer[Any]):
+    class LicenseOrderBody(serializers.Serializer[Any]):
         ce_number = CleanField(inputs.ce_number)
         years = CleanField(inputs.years, required=False, default="1")
 
     @extend_schema(
         operation_id="trade_license_open_payment",
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
-        request=Body,
+        request=LicenseOrderBody,
         responses={201: PaymentOrderOut, 404: Problem, 409: Problem, 422: Problem},
     )
     def post(self, request: Request) -> Response:
-        body = self.Body(data=request.data)
+        body = self.LicenseOrderBody(data=request.data)
         body.is_valid(raise_exception=True)
         order = services.open_payment(
             **body.validated_data,

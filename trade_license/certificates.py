@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class CertificateNotFound(ServiceError):
-    code = "certificate_not_found"
-    message = _("This address of a certificate is not ours, or it was copied incompletely.")
+    code = "license_certificate_not_found"
+    message = _("This address of a licence is not ours, or it was copied incompletely.")
     field = "token"
     http_status = 404
 

@@ -175,8 +175,10 @@ class Certificate(models.Model):
 
     @property
     def years_text(self) -> str:
-        """Return the years of the demand as people read them."""
+        """Return the years of the demand as people read them; those of a certificate for life are open."""
         first, years = self.demand.financial_year, self.demand.years
+        if self.valid_until is None:
+            return f"{FinancialYear(first)} –"
         return (
             f"{FinancialYear(first)}" if years == 1 else f"{FinancialYear(first)} – {FinancialYear(first + years - 1)}"
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kmc_portal.common.dues import Dues, Line
     from trade_license.rules.facts import DemandFacts
 
+HEADING_LABELS = {"RENEWAL": gettext_noop("Renewal"), "ARREARS": gettext_noop("Arrears")}
 # Stored with an order as message ids, translated where they are shown. What a section stands for is told where it is known.
 HEAD_LABELS = {
     "s199": gettext_noop("Enlistment fee (s.199)"),
@@ -40,7 +41,7 @@ def order_lines(dues: Dues, further: DemandFacts | None) -> list[dict[str, Any]]
     """Return lines to pay as an order keeps them; those of further years say which years a demand for them would cover."""
     return [
         {
-            "heading": name,
+            "heading": HEADING_LABELS[name],
             "bill": line.demand_number,
             "period": line.period,
             "head": line.head,

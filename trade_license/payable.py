@@ -143,20 +143,19 @@ def _sell(license: int, number: str, asked: tuple[int, int, Mapping[str, int]], 
 
 
 def _certify(license: License, taken: Mapping[str, int], *, for_life: bool, paid_on: date, paid_by: str) -> None:
-    """Issue a certificate for each demand that was paid, as holder and trade stand today."""
+    """Issue a certificate for each demand that was paid, as holder and trade stand today; one of them is for life."""
     if not taken:
         return
     said = json.dumps(particulars(summary_of(license)))
-    ends = {
-        demand.pk: (demand.financial_year, demand.years)
-        for demand in LicenseDemand.objects.filter(pk__in=taken.values())
-    }
+    demands = LicenseDemand.objects.filter(pk__in=taken.values()).order_by("financial_year")
     with connection.cursor() as cursor:
-        for pk in taken.values():
-            until = None if for_life else _last_day(*ends[pk])
-            cursor.execute(
-                CERTIFY, [pk, paid_on, until, license.holder_name, said, paid_by, secrets.token_urlsafe(16), new_code()]
-            )
+        for demand in demands:
+            if for_life and demand.is_further:
+                continue
+            last = _last_day(demand.financial_year, demand.years)
+            until = None if for_life and last >= paid_on else last
+            paper: list[Any] = [demand.pk, paid_on, until, license.holder_name, said, paid_by]
+            cursor.execute(CERTIFY, [*paper, secrets.token_urlsafe(16), new_code()])
         cursor.execute(BEGIN, [paid_on, for_life, license.pk])
 
 

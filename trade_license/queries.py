@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ONE_YEAR = "1"
 PARTICULARS = (
     gettext_noop("Certificate number"),
-    gettext_noop("Trade"),
+    gettext_noop("Trade name"),
     gettext_noop("Holder"),
     gettext_noop("Premises"),
     gettext_noop("Ward"),

@@ -21,7 +21,7 @@ from trade_license.explanations import explain
 from trade_license.forms import EnquiryForm, RenewalForm
 from trade_license.order_lines import HEAD_LABELS
 from trade_license.states import Heading, Standing
-from trade_license.wording import term_label, verdict
+from trade_license.wording import term_label, trade_text, verdict
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -103,6 +103,7 @@ def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
 def _dues_page(found: LicenseDues) -> dict[str, Any]:
     return {
         "license": found.license,
+        "nature_of_trade": trade_text(found),
         "key": queries.key_of(found.license.ce_number),
         "dues": found.dues,
         "worth": found.worth,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrPromise
 
+    from trade_license.queries import LicenseDues
     from trade_license.rules.standing import Worth
 
 VERDICTS: dict[str, StrPromise] = {
@@ -32,6 +33,16 @@ VERDICTS: dict[str, StrPromise] = {
 def verdict(worth: Worth) -> str:
     """Return in a sentence, without its full stop, what a certificate is worth."""
     return str(VERDICTS[worth.standing]).format(day=day_text(worth.until))
+
+
+def trade_text(found: LicenseDues) -> str:
+    """Return the nature of a trade in the reader's language, where the schedule has a name for it, else as it is on record."""
+    trade = found.trade
+    row = found.book.fee(
+        trade.trade, is_air_conditioned=trade.is_air_conditioned, area_sq_ft=trade.area_sq_ft, on=found.dues.as_of
+    )
+    language = get_language() or "en"
+    return row.names[language] if row and language != "en" and language in row.names else found.license.nature_of_trade
 
 
 def day_text(day: date | None) -> str:

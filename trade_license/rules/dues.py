@@ -98,9 +98,9 @@ def next_change(owed: Sequence[DemandFacts], as_of: date, total_paise: int, book
 
 
 def period_of(demand: DemandFacts) -> str:
-    """Return the years of a demand as people read them: `2026-27`, `2027-28 to 2028-29`."""
+    """Return the years of a demand as people read them: `2026-27`, `2027-28 – 2028-29`."""
     last = FinancialYear(demand.financial_year + demand.years - 1)
-    return str(demand.first_year) if demand.years == 1 else f"{demand.first_year} to {last}"
+    return str(demand.first_year) if demand.years == 1 else f"{demand.first_year} – {last}"
 
 
 def _total(owed: Sequence[DemandFacts], on: date, book: RuleBook) -> int:
