@@ -16,7 +16,10 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.rulebook.desk_admin import RuleBookAdmin
-from trade_license import inputs
+from trade_license import (
+    application_admin,  # noqa: F401 - registers the queues
+    inputs,
+)
 from trade_license.models import Certificate, License, LicenseDemand, LicenseRuleBookVersion
 from trade_license.order_lines import HEAD_LABELS
 from trade_license.queries import license_as_it_is

@@ -11,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.financial_year import FinancialYear
 from kmc_portal.common.rulebook.records import RuleBookRecord, approval_constraints
+from trade_license.application_models import Application as Application
+from trade_license.application_models import ApplicationPaper as ApplicationPaper
+from trade_license.application_models import CommitteeVote as CommitteeVote
+from trade_license.application_models import Inspection as Inspection
+from trade_license.application_models import Reminder as Reminder
 
 
 class License(models.Model):

@@ -29,3 +29,41 @@ class Heading(TextChoices):
 
 
 FOR_LIFE = "life"
+
+
+class ApplicationKind(TextChoices):
+    NEW = "new", _("new certificate")
+    CORRECTION = "correction", _("correction")
+    CHANGE = "change", _("change")
+    ADDRESS = "address", _("change of address")
+    CLOSURE = "closure", _("closure")
+
+
+class ApplicationState(TextChoices):
+    """`allotted`: the number of a new certificate exists; whether it is paid and so issued, its standing says."""
+
+    SUBMITTED = "submitted", _("waits for a decision")
+    ALLOTTED = "allotted", _("number allotted")
+    FLAGGED = "flagged", _("not in order on inspection")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    REVOKED = "revoked", _("revoked")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class PaperKind(TextChoices):
+    IDENTITY = "identity", _("photo identity")
+    OCCUPANCY = "occupancy", _("proof of occupancy")
+
+
+class Finding(TextChoices):
+    IN_ORDER = "in_order", _("in order")
+    NOT_IN_ORDER = "not_in_order", _("not in order")
+
+
+# From -> to; what is not here is final.
+APPLICATION_MOVES: dict[str, tuple[str, ...]] = {
+    "submitted": ("approved", "refused", "withdrawn"),
+    "allotted": ("flagged", "withdrawn"),
+    "flagged": ("allotted", "revoked"),
+}

@@ -193,9 +193,16 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
-    "clerk": (),
+    "clerk": ("vote_on_application",),
+    "inspector": ("inspect_application",),
     "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication"),
-    "approver": ("change_rulebookversion", "change_licenserulebookversion", "change_waiverapplication"),
+    "approver": (
+        "change_rulebookversion",
+        "change_licenserulebookversion",
+        "change_waiverapplication",
+        "vote_on_application",
+        "decide_application",
+    ),
 }
 APPS = ("property_tax", "trade_license", "payments", "chatbot")
 
