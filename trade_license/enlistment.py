@@ -120,6 +120,17 @@ def estimate(*, trade: Trade, years: str, on: date) -> Estimate:
     return _estimate(trade, years, on, VERSIONS.current())
 
 
+def terms_for(*, trade: Trade, on: date) -> list[str]:
+    """Return the terms for which a new certificate is sold: `1`, other numbers of years, `life`."""
+    return list(_sold(trade, on, VERSIONS.current()))
+
+
+def _sold(trade: Trade, on: date, book: RuleBook) -> dict[str, int]:
+    terms, life = book.terms(on), book.for_life(trade.facts.trade, on)
+    sold = {str(number): number for number in (terms.years if terms else (1,))}
+    return sold | ({FOR_LIFE: life.years} if life else {})
+
+
 def _estimate(trade: Trade, years: str, on: date, book: RuleBook) -> Estimate:
     fee = yearly_fee(trade.facts, FinancialYear.of(on), book)
     if fee is None:

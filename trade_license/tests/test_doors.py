@@ -212,3 +212,22 @@ def test_verification_names_nobody(paid, client):
 
     assert "This licence is genuine and valid until 31 March 2027" in page
     assert "Mita" not in page
+
+
+def test_number_that_is_allotted_and_unpaid_is_not_valid(license, client):
+    License.objects.update(issued_on=None, valid_until=None)
+
+    page = client.get("/en/verify/", {"code": "ce 26 000051"}, follow=True).text
+    assert "This number is allotted, but nothing has been paid: it is not a valid licence yet" in page
+    assert client.get("/api/v1/receipts/CE26000051/").json()["status"] == "allotted"
+
+
+def test_number_is_verified_as_our_books_have_it(paid, client):
+    page = client.get("/en/verify/CE26000051/").text
+
+    assert "Valid until 31 March 2027" in page
+    assert "M*** S***" in page
+
+
+def test_number_of_nobody_proves_nothing(client, db):
+    assert client.get("/en/verify/CE26000099/").status_code == 404
