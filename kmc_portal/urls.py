@@ -31,6 +31,7 @@ urlpatterns = [
     path("", front_page, name="front_page"),
     path("property-tax/", include("property_tax.urls")),
     path("", include("payments.urls")),
+    path("", include("citizens.urls")),
     path("", include("chatbot.urls")),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
