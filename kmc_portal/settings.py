@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kmc_portal.middleware.Language",
     "kmc_portal.middleware.FriendlyErrors",
+    "kmc_portal.middleware.BodyLimit",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -132,6 +133,16 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # No address leads here: papers are handed out by views that ask for the right.
+    "papers": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env("PRIVATE_MEDIA_ROOT", default=str(VAR_DIR / "papers")),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -139,6 +150,21 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Papers that citizens send -------------------------------------------------------------------------------------------
+# Five megabytes, 2026-11, an assumption of ours (ADR 0027): a photo of a phone or ten scanned pages.
+PAPER_MOST_BYTES = 5 * 1024 * 1024
+# What is longer is refused by its first line, unread. Shorter ones are read to the end, though what is above five megabytes
+# a file is thrown away, so that who sends a photo of 12 megabytes sees the sentence beside its field.
+MOST_BODY_BYTES = 32 * 1024 * 1024
+UPLOAD_CHECKER = env("UPLOAD_CHECKER", default="kmc_portal.common.upload_checks.built_in")
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="127.0.0.1:3310")
+FILE_UPLOAD_HANDLERS = [
+    "kmc_portal.common.upload_limit.StopAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- Security ----------------------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
