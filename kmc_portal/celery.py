@@ -25,6 +25,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10 * SECOND,
     },
     "remind of last dates": {"task": "trade_license.queue_reminders", "schedule": HOUR},
+    "forget old codes and sessions": {"task": "citizens.forget_old", "schedule": HOUR},
     "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.

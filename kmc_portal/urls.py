@@ -36,6 +36,7 @@ urlpatterns = [
     path("property-tax/", include("property_tax.urls")),
     path("trade-licence/", include("trade_license.urls")),
     path("", include("payments.urls")),
+    path("", include("citizens.urls")),
     path("", include("chatbot.urls")),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

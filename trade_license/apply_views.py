@@ -16,11 +16,10 @@ from citizens.web import sign_in_needed, signed_in_mobile
 from kmc_portal.common import uploads
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from kmc_portal.common.upload_views import CONTENT_TYPES
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from trade_license import enlistment, queries, services
-from trade_license.enlistment import Applicant, StoredPaper, Trade
+from trade_license.enlistment import Applicant, Trade
 from trade_license.forms import ApplicationForm, TradeForm
 from trade_license.order_lines import HEAD_LABELS
 from trade_license.rulebook import VERSIONS
@@ -136,7 +135,7 @@ def _applied(request: HttpRequest, asked: dict[str, Any]) -> Application:
         raise enlistment.UndertakingMissing
     identity = (asked["identity_kind"], asked["identity_number"])
     applicant = Applicant(asked["holder_name"], asked["residence"], *identity, signed_in_mobile(request))
-    papers = [_kept(kind, asked[kind.value]) for kind in PaperKind]
+    papers = {kind: uploads.keep_paper(asked[kind.value]) for kind in PaperKind}
     try:
         return enlistment.apply_for_enlistment(
             trade=trade,
@@ -147,14 +146,9 @@ def _applied(request: HttpRequest, asked: dict[str, Any]) -> Application:
             now=now,
         )
     except BaseException:
-        for paper in papers:
+        for paper in papers.values():
             uploads.forget_paper(paper.stored_as)
         raise
-
-
-def _kept(kind: PaperKind, paper: uploads.Paper) -> StoredPaper:
-    stored_as = uploads.keep_paper(paper)
-    return StoredPaper(kind, stored_as, paper.shown_name, CONTENT_TYPES[paper.kind], len(paper.content), paper.sha256)
 
 
 def _trade(asked: dict[str, Any]) -> Trade:

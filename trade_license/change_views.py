@@ -45,8 +45,8 @@ def change(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     try:
         license = changes.license_of(inputs.ce_number(number), mobile)
     except ServiceError as refusal:
-        page = {"refusal": refusal.user_message}
-        return render(request, "payments/not_ours.html", page, status=refusal.http_status)
+        refused = {"refusal": refusal.user_message}
+        return render(request, "payments/not_ours.html", refused, status=refusal.http_status)
     form = _form(asked_for, license, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kmc_portal.common.clock import day_of
+from kmc_portal.common.digits import only_digits
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from trade_license.enlistment import NEXT_NUMBER, TradeNotInSchedule, new_application_number
@@ -177,9 +178,14 @@ def license_of(ce_number: str, mobile: str) -> License:
     A number that is another's, closed or unknown gets the same answer.
     """
     found = License.objects.filter(search_key=ce_number, closed_on=None, deleted_on=None).first()
-    if found is None or not mobile or found.mobile[-10:] != mobile[-10:]:
+    if found is None or not mobile or _ten(found.mobile) != _ten(mobile):
         raise LicenseNotFound(ce_number=ce_number)
     return found
+
+
+def _ten(mobile: str) -> str:
+    """Return the ten digits of a mobile number, however it is on record."""
+    return only_digits(mobile.removeprefix("+"))[-10:]
 
 
 def _locked(application_number: str) -> Application:

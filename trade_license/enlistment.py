@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,9 +22,10 @@ from trade_license.rules.fees import Heads, YearlyFee, for_years, yearly_fee
 from trade_license.states import FOR_LIFE, ApplicationKind, ApplicationState, PaperKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
+    from kmc_portal.common.uploads import KeptPaper
     from trade_license.rules.book import RuleBook
 
 log = structlog.get_logger()
@@ -87,18 +88,6 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPaper:
-    """A paper that the shelf of uploads has taken in."""
-
-    kind: PaperKind
-    stored_as: str
-    shown_name: str
-    content_type: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a new certificate would cost: the first year by section, and the whole term."""
 
@@ -153,7 +142,7 @@ def apply_for_enlistment(
     trade: Trade,
     applicant: Applicant,
     years: str,
-    papers: Sequence[StoredPaper],
+    papers: Mapping[PaperKind, KeptPaper],
     undertakes: bool,
     now: datetime,
 ) -> Application:
@@ -167,7 +156,7 @@ def apply_for_enlistment(
     """
     today = day_of(now)
     cost = _estimate(trade, years, today, VERSIONS.current())
-    if {paper.kind for paper in papers} != set(PaperKind):
+    if set(papers) != set(PaperKind):
         raise PapersIncomplete
     if not undertakes:
         raise UndertakingMissing
@@ -188,16 +177,8 @@ def apply_for_enlistment(
         made_at=now,
         is_sampled=secrets.randbelow(100) < settings.LICENSE_INSPECTED_PERCENT,
     )
-    for paper in papers:
-        ApplicationPaper.objects.create(
-            application=application,
-            kind=paper.kind,
-            stored_as=paper.stored_as,
-            shown_name=paper.shown_name[:100],
-            content_type=paper.content_type,
-            size=paper.size,
-            sha256=paper.sha256,
-        )
+    for kind, paper in papers.items():
+        ApplicationPaper.objects.create(application=application, kind=kind, **asdict(paper))
     log.info("enlistment_applied", application_number=application.application_number, trade=trade.facts.trade)
     return application
 

@@ -55,6 +55,7 @@ PAGES = {
     "verify": "/verify/",
     "not_genuine": "/verify/0000000000000000/",
     "verified": "/verify/{code}/",
+    "sign_in": "/sign-in/",
     "chat": "/chat/",
     "not_there": "/nowhere/",
 }

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from kmc_portal.common.uploads import KeptPaper
 from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
 from trade_license import changes, enlistment, inspections, queries, services
-from trade_license.enlistment import Applicant, StoredPaper, Trade, apply_for_enlistment, estimate
+from trade_license.enlistment import Applicant, Trade, apply_for_enlistment, estimate
 from trade_license.inputs import TermUnknown
 from trade_license.models import Application, ApplicationPaper, CommitteeVote, License, LicenseDemand, Reminder
 from trade_license.reminders import queue_reminders
@@ -25,10 +26,10 @@ APPLICANT = Applicant("Mita Sarkar", "3 Lake Road", "voter_card", "WB/12/345/678
 
 
 def papers():
-    return [
-        StoredPaper(kind, f"{kind}-{Application.objects.count()}.pdf", "paper.pdf", "application/pdf", 900, "0" * 64)
-        for kind in PaperKind
-    ]
+    number = Application.objects.count()
+    return {
+        kind: KeptPaper(f"{kind}-{number}.pdf", "paper.pdf", "application/pdf", 900, "0" * 64) for kind in PaperKind
+    }
 
 
 def enlist(now, trade=PARLOUR, **changed):
@@ -84,7 +85,7 @@ def test_of_the_identity_number_only_its_end_is_kept(now):
     [
         ({"years": "2"}, TermUnknown),
         ({"years": "life"}, TermUnknown),
-        ({"papers": []}, enlistment.PapersIncomplete),
+        ({"papers": {}}, enlistment.PapersIncomplete),
         ({"undertakes": False}, enlistment.UndertakingMissing),
         (
             {"trade": Trade("X", "Y", "Z", 26, "Astrologer", False, False, 100)},
@@ -99,11 +100,9 @@ def test_enlistment_that_cannot_be_leaves_nothing(now, changed, refusal):
     assert not Application.objects.exists()
 
 
-def test_two_papers_of_one_kind_are_not_enough(now):
-    one = papers()[0]
-    other = StoredPaper(PaperKind.IDENTITY, "other.pdf", "x.pdf", "application/pdf", 1, "0" * 64)
+def test_one_paper_is_not_enough(now):
     with pytest.raises(enlistment.PapersIncomplete):
-        enlist(now, papers=[one, other])
+        enlist(now, papers={PaperKind.IDENTITY: papers()[PaperKind.IDENTITY]})
 
 
 # --- Corrections, changes, addresses ------------------------------------------------------------------------------------

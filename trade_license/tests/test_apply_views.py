@@ -25,7 +25,10 @@ REST = {
 
 @pytest.fixture(autouse=True)
 def on_that_day(now, settings, tmp_path):
-    settings.STORAGES = {**settings.STORAGES, "papers": {**settings.STORAGES["papers"], "OPTIONS": {"location": tmp_path}}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "papers": {**settings.STORAGES["papers"], "OPTIONS": {"location": tmp_path}},
+    }
     with time_machine.travel(now, tick=False):
         yield
 
@@ -141,6 +144,7 @@ def test_paper_is_opened_by_the_department_only(citizen, admin_client):
     paper = Application.objects.get().papers.get(kind="identity")
     address = f"/admin/trade_license/application/{paper.application_id}/papers/{paper.pk}/"
     answer = admin_client.get(address)
+    answer.close()
 
     assert answer["Content-Disposition"].startswith("attachment")
     assert ".jpg" in answer["Content-Disposition"]
