@@ -56,6 +56,8 @@ PAGES = {
     "not_genuine": "/verify/0000000000000000/",
     "verified": "/verify/{code}/",
     "sign_in": "/sign-in/",
+    "close_licence": "/trade-licence/close/",
+    "close_code": "/trade-licence/close/code/?ce_number=CE26000051",
     "chat": "/chat/",
     "not_there": "/nowhere/",
 }
