@@ -18,7 +18,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
-from trade_license import enlistment, queries, services
+from trade_license import changes, enlistment, queries, services
 from trade_license.enlistment import Applicant, Trade
 from trade_license.forms import ApplicationForm, TradeForm
 from trade_license.order_lines import HEAD_LABELS
@@ -95,6 +95,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "verdict": verdict(license.worth),
         "is_valid": license.worth.standing == Standing.ACTIVE,
         "is_new": found.kind == ApplicationKind.NEW,
+        "can_withdraw": changes.can_withdraw(found),
         "term": term_label(found.years),
     }
     return render(request, "trade_license/application.html", page)
@@ -125,6 +126,20 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
         language=get_language() or "en",
     )
     return redirect("payments:pay", order.token)
+
+
+@never_cache
+@require_POST
+@sign_in_needed
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """Take an application back; one that has been decided meanwhile is shown as it is."""
+    try:
+        changes.withdraw(application_number=number, mobile=signed_in_mobile(request), now=timezone.now())
+    except changes.ApplicationNotFound as unknown:
+        raise Http404 from unknown
+    except changes.ApplicationDecided:
+        pass
+    return redirect("trade_license:application", number)
 
 
 def _applied(request: HttpRequest, asked: dict[str, Any]) -> Application:
@@ -164,6 +179,7 @@ def _trade(asked: dict[str, Any]) -> Trade:
         area_sq_ft=int(asked["area_sq_ft"]),
         assessee_number=asked.get("assessee_number", ""),
         email=asked.get("email", ""),
+        wants_reminders=asked.get("wants_reminders", False),
     )
 
 

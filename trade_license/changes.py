@@ -172,6 +172,31 @@ def vote(*, application_number: str, member: str, is_for: bool, reason: str = ""
     return application
 
 
+def withdraw(*, application_number: str, mobile: str, now: datetime) -> Application:
+    """Take an application back, for the mobile that made it. A new number that is not paid yet is given up with it.
+
+    :raises ApplicationNotFound: no such application of this mobile
+    :raises ApplicationDecided: it has been decided, or what it asked for has been paid
+    """
+    with transaction.atomic():
+        found = Application.objects.select_for_update(of=("self",)).select_related("license")
+        application = found.filter(application_number=application_number, mobile=mobile).first()
+        if application is None or not mobile:
+            raise ApplicationNotFound(application_number=application_number)
+        if not can_withdraw(application):
+            raise ApplicationDecided
+        _decide(application, ApplicationState.WITHDRAWN, "", now)
+        if application.kind == ApplicationKind.NEW:
+            License.objects.filter(pk=application.license_id).update(closed_on=day_of(now))
+    return application
+
+
+def can_withdraw(application: Application) -> bool:
+    """Say whether an application can still be taken back: nothing is decided, and a new licence is not issued."""
+    is_issued = application.kind == ApplicationKind.NEW and application.license.issued_on is not None
+    return ApplicationState.WITHDRAWN in APPLICATION_MOVES.get(application.state, ()) and not is_issued
+
+
 def license_of(ce_number: str, mobile: str) -> License:
     """Return the licence in use under a number, for the mobile on record. :raises LicenseNotFound: there is none
 

@@ -70,6 +70,7 @@ class Trade:
     area_sq_ft: int
     assessee_number: str = ""
     email: str = ""
+    wants_reminders: bool = False
 
     @property
     def facts(self) -> TradeFacts:
@@ -206,6 +207,7 @@ def _allot(trade: Trade, mobile: str) -> License:
         area_sq_ft=trade.area_sq_ft,
         mobile=mobile,
         email=trade.email,
+        wants_reminders=trade.wants_reminders,
     )
 
 

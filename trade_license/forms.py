@@ -79,6 +79,9 @@ class ApplicationForm(TradeForm):
             "Property tax bill, lease, rent receipt, electricity or telephone bill. PDF, JPEG or PNG, at most 5 MB."
         ),
     )
+    wants_reminders = forms.BooleanField(
+        label=_("Remind me on WhatsApp thirty days before the last date without late fine."), required=False
+    )
     undertakes = forms.BooleanField(
         label=_(
             "The clearances that my trade needs (fire, clinical, pollution, RBI or SEBI) will be held before trading starts."

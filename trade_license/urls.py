@@ -16,6 +16,7 @@ urlpatterns = [
     path("change/<str:number>/<slug:kind>/", change_views.change, name="change"),
     path("applications/", apply_views.applications, name="applications"),
     path("applications/<slug:number>/", apply_views.application, name="application"),
+    path("applications/<slug:number>/withdraw/", apply_views.withdraw, name="withdraw"),
     path("applications/<slug:number>/pay/", apply_views.pay, name="pay_application"),
     path("close/", closure_views.ask, name="close"),
     path("close/code/", closure_views.confirm, name="close_code"),

@@ -253,6 +253,33 @@ def test_unpaid_demand_moves_with_the_licence(license, now, settings):
     )
 
 
+def test_application_is_taken_back_by_who_made_it(license, now):
+    application = ask(now, trade_name="X")
+    with pytest.raises(changes.ApplicationNotFound):
+        changes.withdraw(application_number=application.application_number, mobile="+919830099999", now=now)
+
+    assert (
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now).state == "withdrawn"
+    )
+    with pytest.raises(changes.ApplicationDecided):
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
+
+
+def test_new_number_is_given_up_while_it_is_not_paid(now):
+    application = enlist(now)
+    changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
+
+    assert worth(application.license, now.date()) == "closed"
+
+
+def test_licence_that_is_paid_is_not_withdrawn(now):
+    application = enlist(now)
+    pay(application.license, now)
+
+    with pytest.raises(changes.ApplicationDecided):
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
+
+
 # --- Inspections --------------------------------------------------------------------------------------------------------
 
 
