@@ -82,7 +82,8 @@ def _check_pdf(content: bytes) -> None:
 
 
 def _acts(found: DictionaryObject) -> bool:
-    return not ACTIVE_KEYS.isdisjoint(found) or any(found.get(key) in ACTIVE_NAMES for key in NAMED_BY)
+    """Say whether a dictionary does something; a name that stands elsewhere is looked up."""
+    return not ACTIVE_KEYS.isdisjoint(found) or any(key in found and found[key] in ACTIVE_NAMES for key in NAMED_BY)
 
 
 def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:

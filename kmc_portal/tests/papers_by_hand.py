@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 PAGE = [b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"]
@@ -59,3 +60,7 @@ def picture(name: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", *
     written = BytesIO()
     Image.new(mode, size).save(written, name, **options)
     return written.getvalue()
+
+
+def sent(content: bytes, name: str = "paper.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="application/pdf")
