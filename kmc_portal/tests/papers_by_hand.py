@@ -31,9 +31,9 @@ def pdf(*more: bytes, catalogue: bytes = b"") -> bytes:
     )
 
 
-def packed_pdf(hidden: bytes) -> bytes:
-    """A PDF whose fourth object lies in a compressed stream of objects, as PDF 1.5 allows."""
-    packed = zlib.compress(b"4 0 " + hidden)
+def packed_pdf(hidden: bytes, *, blanks: int = 0) -> bytes:
+    """A PDF whose fourth object lies in a compressed stream of objects, as PDF 1.5 allows, with `blanks` behind it."""
+    packed = zlib.compress(b"4 0 " + hidden + b" " * blanks)
     objects = {
         1: b"<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>",
         2: PAGE[0],

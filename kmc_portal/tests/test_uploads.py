@@ -171,6 +171,12 @@ def test_pdf_of_too_many_objects_is_refused(monkeypatch):
         read_paper(sent(pdf(b"<< >>")))
 
 
+def test_small_pdf_that_unpacks_to_much_is_refused():
+    assert read_paper(sent(packed_pdf(b"<< >>", blanks=3_000_000))).kind == Kind.PDF
+    with pytest.raises(PaperDamaged):
+        read_paper(sent(packed_pdf(b"<< >>", blanks=5_000_000)))
+
+
 def test_small_file_that_claims_to_be_a_wall_is_refused():
     wall = picture("PNG", size=(6000, 6000), mode="1")
     assert len(wall) < 20_000
