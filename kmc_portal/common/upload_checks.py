@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
-from pypdf import PdfReader
+from pypdf import PdfReader, apply_configuration
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from kmc_portal.common.errors import ServiceError
@@ -22,7 +22,12 @@ MAGIC = {b"%PDF-": Kind.PDF, b"\xff\xd8\xff": Kind.JPEG, b"\x89PNG\r\n\x1a\n": K
 MOST_PIXELS = 30_000_000
 JPEG_QUALITY = 90
 MOST_OBJECTS = 20_000
-MOST_SECONDS = 10
+MOST_SECONDS = 5
+# pypdf's own limits, 75 MB, let seventy kilobytes cost twenty seconds. We open streams of objects alone, never pages or pictures.
+MOST_UNPACKED_BYTES = 4_000_000
+LIMITS: dict[str, Any] = {
+    f"{packing}_maximum_output_length": MOST_UNPACKED_BYTES for packing in ("zlib", "lzw", "run_length", "brotli")
+}
 # ISO 32000-1: 12.6.4 actions, 7.11.4 embedded files, 12.7.8 forms in XFA, 13.6 and Adobe's extension level 3 for 3D and rich media.
 # Links (URI, GoTo) do nothing until a reader follows them.
 ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA", "/RichMediaContent"})
@@ -50,7 +55,8 @@ def built_in(content: bytes) -> Checked:
     try:
         if kind is not Kind.PDF:
             return Checked(kind, _drawn_anew(content, kind))
-        _check_pdf(content)
+        with apply_configuration(**LIMITS):
+            _check_pdf(content)
     except ServiceError:
         raise
     except Exception as fault:  # whatever a parser stumbles over, the file is not fit to be kept
@@ -82,7 +88,10 @@ def _check_pdf(content: bytes) -> None:
 
 
 def _acts(found: DictionaryObject) -> bool:
-    return not ACTIVE_KEYS.isdisjoint(found) or any(found.get(key) in ACTIVE_NAMES for key in NAMED_BY)
+    """Say whether a dictionary does something; a name that stands elsewhere is looked up."""
+    return not ACTIVE_KEYS.isdisjoint(found) or any(
+        key in found and str(found[key]) in ACTIVE_NAMES for key in NAMED_BY
+    )
 
 
 def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:

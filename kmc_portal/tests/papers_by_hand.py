@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 PAGE = [b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"]
@@ -30,9 +31,9 @@ def pdf(*more: bytes, catalogue: bytes = b"") -> bytes:
     )
 
 
-def packed_pdf(hidden: bytes) -> bytes:
-    """A PDF whose fourth object lies in a compressed stream of objects, as PDF 1.5 allows."""
-    packed = zlib.compress(b"4 0 " + hidden)
+def packed_pdf(hidden: bytes, *, blanks: int = 0) -> bytes:
+    """A PDF whose fourth object lies in a compressed stream of objects, as PDF 1.5 allows, with `blanks` behind it."""
+    packed = zlib.compress(b"4 0 " + hidden + b" " * blanks)
     objects = {
         1: b"<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>",
         2: PAGE[0],
@@ -59,3 +60,7 @@ def picture(name: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", *
     written = BytesIO()
     Image.new(mode, size).save(written, name, **options)
     return written.getvalue()
+
+
+def sent(content: bytes, name: str = "paper.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="application/pdf")
