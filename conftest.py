@@ -15,6 +15,7 @@ GUARDED = (
     "payments_journal",
     "payments_journalline",
     "payments_receipt",
+    "payments_reversal",
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",

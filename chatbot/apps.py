@@ -11,3 +11,4 @@ class ChatbotConfig(AppConfig):
         from payments import outbox  # noqa: PLC0415 - as above
 
         outbox.subscribe("receipt_issued", outgoing.send_receipt)
+        outbox.subscribe("receipt_reversed", outgoing.send_reversal)

@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
 from kmc_portal.common.money import rupee_text
-from payments import health
+from payments import (
+    health,
+    reversal_admin,  # noqa: F401 - registers the reversal desk
+)
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (
     AccountLimit,
