@@ -140,8 +140,8 @@ def reversal_text(payload: Mapping[str, object], *, language: str) -> str:
     with translation.override(language):
         sentence = _(
             "*Your receipt {receipt_number} has been reversed.*\n"
-            "The bank did not give us the {amount} of payment {order_number}, or took the money back. What it was for is due "
-            "again. The reversal is {reversal_number}.\n\n"
+            "The {amount} of payment {order_number} did not reach the corporation, or was taken back. What it was for is "
+            "due again. The reversal is {reversal_number}.\n\n"
             "Please look up your dues and pay once more. If you think this is wrong, please take the receipt to your ward "
             "office.\n\n"
             "The receipt:\n{receipt_url}"

@@ -80,9 +80,10 @@ def reversal_of(receipt: Receipt) -> Reversal | None:
 
 def reversal_text(reversal: Reversal) -> str:
     """Return in a sentence that, when and under which number a payment was reversed, in the active language."""
-    return gettext("Reversed on {day} under {number}: this payment was no money. It proves nothing any more.").format(
-        day=long_date(reversal.reversed_on), number=reversal.reversal_number
+    sentence = gettext(
+        "Reversed on {day} under {number}: the money did not reach the corporation. This receipt proves no payment any more."
     )
+    return sentence.format(day=long_date(reversal.reversed_on), number=reversal.reversal_number)
 
 
 def method_of(receipt: Receipt) -> str:

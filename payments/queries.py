@@ -152,9 +152,7 @@ _REVERSED = Standing(
     "reversed",
     "stop",
     _("This receipt has been reversed"),
-    _(
-        "It was issued by us, but its payment was no money. It proves nothing any more: what it was for is unpaid by it."
-    ),
+    _("We issued it, but the money did not reach the corporation. It proves no payment any more."),
 )
 
 

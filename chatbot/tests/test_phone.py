@@ -136,8 +136,8 @@ def test_reversal_is_told_once_and_says_what_to_do(phone, portal):
 
     assert bodies()[1:] == [
         "*Your receipt PT-026/2026-27/000001 has been reversed.*\n"
-        "The bank did not give us the ₹4,449.00 of payment KP261123ABCDEFG, or took the money back. What it was for is due "
-        "again. The reversal is RV-PT-026/2026-27/000001.\n\n"
+        "The ₹4,449.00 of payment KP261123ABCDEFG did not reach the corporation, or was taken back. What it was for is "
+        "due again. The reversal is RV-PT-026/2026-27/000001.\n\n"
         "Please look up your dues and pay once more. If you think this is wrong, please take the receipt to your ward "
         "office.\n\n"
         f"The receipt:\n{portal}/receipts/{'t' * 22}/"
