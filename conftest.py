@@ -16,6 +16,7 @@ GUARDED = (
     "payments_journalline",
     "payments_receipt",
     "payments_reversal",
+    "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",

@@ -23,6 +23,7 @@ from payments.models import (
     GatewayTransaction,
     Journal,
     JournalLine,
+    JournalSeal,
     OutboxMessage,
     Payment,
     PaymentAttempt,
@@ -235,6 +236,14 @@ class JournalAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     list_select_related = ("payment",)
     inlines = (LineInline,)
+
+
+@admin.register(JournalSeal)
+class JournalSealAdmin(ReadOnlyAdmin):
+    list_display = ("book", "number", "journal", "sha256", "sealed_at")
+    list_filter = ("book",)
+    search_fields = ("=sha256",)
+    ordering = ("-pk",)
 
 
 @admin.register(ReceiptSeries)

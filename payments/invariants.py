@@ -110,6 +110,18 @@ BOOKS = [
         """,
     ),
     Invariant(
+        10,
+        "no journal has changed since it was sealed",
+        "SELECT count(*) FROM payments_journalseal",
+        """
+        SELECT 'journal ' || s.journal_id FROM (
+            SELECT seal.*, lag(seal.sha256, 1, '') OVER chain AS sha256_before, lag(seal.number, 1, 0) OVER chain AS number_before
+              FROM payments_journalseal seal WINDOW chain AS (PARTITION BY seal.book ORDER BY seal.number)) s
+         WHERE s.number <> s.number_before + 1
+            OR s.sha256 IS DISTINCT FROM payments_seal_of(s.sha256_before, s.journal_id) ORDER BY s.book, s.number
+        """,
+    ),
+    Invariant(
         11,
         "no attempt stays open after its last day",
         "SELECT count(*) FROM payments_paymentattempt",

@@ -14,6 +14,7 @@ from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
+from payments.seal_models import JournalSeal as JournalSeal
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from payments import advances, health, invariants, outbox, reversals
+from payments import advances, health, invariants, outbox, reversals, sealing
 from payments.models import (
     AccountHealth,
     Allocation,
@@ -132,6 +132,18 @@ def test_advance_that_is_used_while_it_is_reversed_stands_nowhere(dues):
 
     assert Allocation.objects.filter(kind="reversed").count() == 1
     assert advances.advance_of(kind=KIND, reference=reference) == 0
+    assert [one["name"] for one in invariants.verify(now=NOW) if not one["holds"]] == []
+
+
+def test_sealers_at_the_same_time_make_one_chain():
+    AccountFactory()
+    for number in range(20):
+        attempt = AttemptFactory(order__snapshot=snapshot(first=f"PD-{number}-1", second=f"PD-{number}-2"))
+        apply_report(account=attempt.account, report=report(attempt), now=NOW)
+
+    assert sum(at_once(lambda _: sealing.seal_books(now=NOW), THREADS)) == 20
+
+    assert sealing.heads()[0].number == 20
     assert [one["name"] for one in invariants.verify(now=NOW) if not one["holds"]] == []
 
 
