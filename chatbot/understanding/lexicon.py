@@ -22,8 +22,8 @@ SURE_SKELETON = 4
 SURE_SLIP = 5
 # What Bengali, Banglish and English put behind a word.
 ENDINGS = (
-    *"গুলোর গুলো গুলি টার টির টায় দের ের টা টি কে তে য় র ে ও ই".split(),
-    *"gulor gulo tar tir der ta ti er ke te ing es ed r e s".split(),
+    *["গুলোর", "গুলো", "গুলি", "টার", "টির", "টায়", "দের", "ের", "টা", "টি", "কে", "তে", "য়", "র", "ে", "ও", "ই"],
+    *["gulor", "gulo", "tar", "tir", "der", "ta", "ti", "er", "ke", "te", "ing", "es", "ed", "r", "e", "s"],
 )
 SHORTEST_STEM = 3
 

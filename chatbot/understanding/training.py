@@ -95,7 +95,7 @@ def _with_kept(example: Example, kept: set[str]) -> Example:
 def _descend(examples: list[Example], intents: int) -> dict[str, list[float]]:
     """Return weights by stochastic gradient descent, each feature with a step of its own (AdaGrad)."""
     weights = {feature: [0.0] * intents for example in examples for feature in example.seen}
-    squares = {feature: 1e-6 for feature in weights}
+    squares = dict.fromkeys(weights, 1e-06)
     order, shuffled = list(examples), random.Random(SEED)
     for _round in range(ROUNDS):
         shuffled.shuffle(order)
