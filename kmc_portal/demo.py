@@ -54,6 +54,8 @@ DEFAULTS = {
 def main() -> int:
     """Run the demo until Ctrl-C or SIGTERM. Returns the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A script that starts us in the background makes us deaf to Ctrl-C; who sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     busy = [port for port in (PORT, SANDBOX_PORT) if is_busy(port)]
     if busy:
         print(f"Port {busy[0]} is in use. Choose others with PORT=… SANDBOX_PORT=… make demo.", file=sys.stderr)

@@ -74,8 +74,12 @@ FIGURES = {
         "SELECT count(*) FROM payments_gatewaymessage WHERE state = 'received'",
     ),
     "portal_gateway_messages_rejected": (
-        "Gateway messages with a wrong signature or a wrong content",
-        "SELECT count(*) FROM payments_gatewaymessage WHERE state = 'rejected'",
+        "Gateway messages with a wrong signature or a wrong content, repeated ones too",
+        "SELECT coalesce(sum(hits), 0) FROM payments_gatewaymessage WHERE state = 'rejected'",
+    ),
+    "portal_gateway_accounts_set_aside": (
+        "Gateway accounts that failed lately and are not asked",
+        "SELECT count(*) FROM payments_accounthealth WHERE rests_until IS NOT NULL",
     ),
     "portal_breaks": ("Differences that wait for a person", "SELECT count(*) FROM payments_reconbreak"),
     "portal_payments": ("Payments posted", "SELECT count(*) FROM payments_payment"),

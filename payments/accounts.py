@@ -14,12 +14,16 @@ from payments import choice, health
 from payments.choice import Candidate, Limit
 from payments.circuit import Standing
 from payments.gateways.base import Credentials, Gateway
-from payments.gateways.registry import gateway_for
+from payments.gateways.registry import UPI_GATEWAYS, gateway_for
 from payments.models import GatewayAccount
+from payments.states import Method, Way
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import date, datetime
+
+# On the gateway's page the payer chooses the method.
+METHOD = {Way.PAGE: "", Way.UPI: Method.UPI}
 
 
 class GatewayUnavailable(ServiceError):
@@ -48,7 +52,7 @@ class NoGatewayAccount(ServiceError):
 
 
 def account_for(
-    *, service: str, amount_paise: int, method: str, now: datetime, avoiding: Collection[int] = ()
+    *, service: str, amount_paise: int, way: Way = Way.PAGE, now: datetime, avoiding: Collection[int] = ()
 ) -> GatewayAccount:
     """Return the account that takes a payment now; the accounts in `avoiding` have just failed this payer.
 
@@ -56,8 +60,8 @@ def account_for(
     :raises AmountNotTaken: none takes this amount in one payment
     :raises GatewayUnavailable: those that would take it are set aside
     """
-    on, candidates = day_of(now), _candidates()
-    asked: dict[str, Any] = {"service": service, "amount_paise": amount_paise, "method": method, "on": on}
+    on, candidates = day_of(now), _candidates(way)
+    asked: dict[str, Any] = {"service": service, "amount_paise": amount_paise, "method": METHOD[way], "on": on}
     if not choice.serving(candidates, service=service, on=on):
         raise NoGatewayAccount
     if not choice.fitting(candidates, **asked):
@@ -70,8 +74,17 @@ def account_for(
     raise GatewayUnavailable
 
 
-def _candidates() -> list[Candidate]:
-    """Return every account in use with its limits. Two queries."""
+def offers_upi(*, service: str, amount_paise: int, on: date) -> bool:
+    """Say whether some account gives out UPI links for this amount. Two queries."""
+    return bool(
+        choice.fitting(_candidates(Way.UPI), service=service, amount_paise=amount_paise, method=METHOD[Way.UPI], on=on)
+    )
+
+
+def _candidates(way: Way) -> list[Candidate]:
+    """Return every account in use that can send a payer this way, with its limits. Two queries."""
+    in_use = GatewayAccount.objects.filter(is_active=True)
+    rows = in_use.filter(gateway__in=UPI_GATEWAYS) if way == Way.UPI else in_use
     return [
         Candidate(
             account=row.pk,
@@ -83,7 +96,7 @@ def _candidates() -> list[Candidate]:
                 Limit(one.method, one.at_least_paise, one.at_most_paise, one.valid_from) for one in row.limits.all()
             ),
         )
-        for row in GatewayAccount.objects.filter(is_active=True).prefetch_related("limits")
+        for row in rows.prefetch_related("limits")
     ]
 
 

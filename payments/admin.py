@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
 from kmc_portal.common.money import rupee_text
+from payments import health
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (
     AccountLimit,
@@ -110,6 +111,12 @@ class GatewayAccountAdmin(ModelAdmin):
         "is_active",
     )
     inlines = (LimitInline,)
+    actions = ("ask_again",)
+
+    @admin.action(description=_("Ask these accounts again at once"), permissions=["change"])
+    def ask_again(self, request: HttpRequest, accounts: QuerySet[GatewayAccount]) -> None:
+        for account in accounts:
+            health.note_success(account.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: GatewayAccount | None = None) -> bool:
         return False

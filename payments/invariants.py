@@ -12,11 +12,15 @@ from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`checked` counts what is looked at; `offenders` selects one text column naming each row that breaks the rule."""
+    """`checked` counts what is looked at; `offenders` selects one text column naming each row that breaks the rule.
+
+    Both may use `%(now)s`; another percent sign is written twice.
+    """
 
     number: int
     name: str
@@ -81,7 +85,7 @@ BOOKS = [
     Invariant(
         7,
         "what a gateway owes us is what was posted through it",
-        "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%'",
+        "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
         """
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
          WHERE (SELECT coalesce(sum(l.debit_paise - l.credit_paise), 0) FROM payments_journalline l
@@ -97,7 +101,7 @@ BOOKS = [
         "SELECT count(*) FROM payments_gatewaymessage",
         """
         SELECT 'message ' || id FROM payments_gatewaymessage
-         WHERE state = 'received' AND received_at < now() - interval '15 minutes' ORDER BY id
+         WHERE state = 'received' AND received_at < %(now)s - interval '15 minutes' ORDER BY id
         """,
     ),
     Invariant(
@@ -106,7 +110,7 @@ BOOKS = [
         "SELECT count(*) FROM payments_paymentattempt",
         """
         SELECT 'attempt ' || order_ref FROM payments_paymentattempt
-         WHERE state IN ('created', 'registered', 'pending', 'unknown') AND created_at < now() - interval '9 days' ORDER BY id
+         WHERE state IN ('created', 'registered', 'pending', 'unknown') AND created_at < %(now)s - interval '9 days' ORDER BY id
         """,
     ),
     Invariant(
@@ -128,16 +132,16 @@ def add(*invariants: Invariant) -> None:
     _added.extend(invariants)
 
 
-def verify() -> list[dict[str, Any]]:
+def verify(*, now: datetime) -> list[dict[str, Any]]:
     """Return every invariant with what was found: `{"number", "name", "holds", "checked", "first_offender"}`."""
-    return [_verified(invariant) for invariant in sorted([*BOOKS, *_added], key=lambda one: one.number)]
+    return [_verified(invariant, now) for invariant in sorted([*BOOKS, *_added], key=lambda one: one.number)]
 
 
-def _verified(invariant: Invariant) -> dict[str, Any]:
+def _verified(invariant: Invariant, now: datetime) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute(invariant.checked)
+        cursor.execute(invariant.checked, {"now": now})
         checked = cursor.fetchone()[0]
-        cursor.execute(f"{invariant.offenders} LIMIT 1")
+        cursor.execute(f"{invariant.offenders} LIMIT 1", {"now": now})
         offender: Sequence[str] | None = cursor.fetchone()
     return {
         "number": invariant.number,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import segno
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,12 @@ def method_of(receipt: Receipt) -> str:
 def verify_url(receipt: Receipt) -> str:
     """Return the address that a receipt's QR code opens, in no language of its own."""
     return public_url("payments:verify_code", receipt.code)
+
+
+def square_code(text: str) -> str:
+    """Return `text` as a drawing for a page: a square code with the white edge that scanners need."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_inline(scale=4, border=4, svgclass="pay-code", lineclass=None, omitsize=True))
 
 
 def receipt_paper(receipt: Receipt) -> bytes:

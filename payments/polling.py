@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from payments import posting
 from payments.accounts import gateway_of
@@ -33,6 +33,8 @@ SCHEDULE = [
     timedelta(hours=6),
     *(timedelta(days=day) for day in range(1, 8)),
 ]
+# The last question is put again until it has been answered: who dies over it, or finds the gateway away, forgets nobody.
+UNTIL_ANSWERED = timedelta(days=1)
 BETWEEN_CHECKS = timedelta(seconds=20)
 BATCH = 20
 
@@ -62,7 +64,7 @@ def _claim(now: datetime) -> Sequence[PaymentAttempt]:
     for attempt in due:
         attempt.poll_count = sum(attempt.created_at + offset <= now for offset in SCHEDULE)
         is_last = attempt.poll_count >= len(SCHEDULE)
-        attempt.next_poll_at = None if is_last else attempt.created_at + SCHEDULE[attempt.poll_count]
+        attempt.next_poll_at = now + UNTIL_ANSWERED if is_last else attempt.created_at + SCHEDULE[attempt.poll_count]
         attempt.asked_at = now
     PaymentAttempt.objects.bulk_update(due, ["poll_count", "next_poll_at", "asked_at"])
     return due
@@ -86,12 +88,12 @@ def ask(attempt: PaymentAttempt, *, now: datetime) -> None:
         return
     for report in reports:
         posting.apply_report(account=attempt.account, report=report, now=now)
-    if attempt.next_poll_at is None:
+    if attempt.created_at + SCHEDULE[-1] <= now:
         _give_up(attempt, reports)
 
 
 def _give_up(attempt: PaymentAttempt, reports: Sequence[TransactionReport]) -> None:
-    """Close an attempt that brought nothing by the last day; money that comes even later still finds it."""
-    closed = PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(state=AttemptState.EXPIRED)
-    if closed:
-        log.info("attempt_given_up", order_ref=attempt.order_ref, transactions=len(reports))
+    """Ask no more, and close an attempt that brought nothing by the last day; money that comes even later still finds it."""
+    closed = Case(When(state__in=OPEN_ATTEMPTS, then=Value(AttemptState.EXPIRED)), default="state")
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(next_poll_at=None, state=closed)
+    log.info("attempt_given_up", order_ref=attempt.order_ref, transactions=len(reports))

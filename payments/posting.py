@@ -19,7 +19,7 @@ from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
 from payments.models import ReconBreak
 from payments.payables import payable_of
-from payments.states import ATTEMPT_MOVES, AllocationKind
+from payments.states import ATTEMPT_MOVES, OPEN_ATTEMPTS, AllocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 RUPEES = "356"
+OPEN = [state.value for state in OPEN_ATTEMPTS]
 
 
 class ReportRejected(Exception):
@@ -75,7 +76,14 @@ ON CONFLICT ON CONSTRAINT transaction_once_per_account DO UPDATE
         OR known.status = 'failed' AND excluded.status = 'succeeded')
 RETURNING id
 """
-MOVE_ATTEMPT = "UPDATE payments_paymentattempt SET state = %s WHERE id = %s"
+# Two clicks at once can leave two pages. The attempt that was given up for another one is not opened again beside it: it is
+# asked about all the same, and a success finds it.
+MOVE_ATTEMPT = """
+UPDATE payments_paymentattempt attempt SET state = %(state)s
+ WHERE id = %(attempt)s AND (NOT %(opens)s OR NOT EXISTS (
+       SELECT 1 FROM payments_paymentattempt other
+        WHERE other.order_id = attempt.order_id AND other.id <> attempt.id AND other.state = ANY(%(open)s)))
+"""
 
 
 def apply_report(*, account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
@@ -136,9 +144,10 @@ def _move_attempt(locked: Locked, status: ReportStatus) -> str:
     """Move an attempt that has brought nothing yet; a move that the table does not know is none."""
     if status not in ATTEMPT_MOVES[locked.attempt_state]:
         return f"stays {locked.attempt_state}"
+    values: dict[str, Any] = {"state": status, "attempt": locked.attempt, "opens": status.value in OPEN, "open": OPEN}
     with connection.cursor() as cursor:
-        cursor.execute(MOVE_ATTEMPT, [status, locked.attempt])
-    return str(status)
+        cursor.execute(MOVE_ATTEMPT, values)
+        return str(status) if cursor.rowcount else f"stays {locked.attempt_state}"
 
 
 def _post(locked: Locked, account_code: str, transaction_id: int, report: TransactionReport, now: datetime) -> str:

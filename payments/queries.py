@@ -15,12 +15,12 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
 from payments.services import OrderNotFound
-from payments.states import AttemptState, OrderState
+from payments.states import LIVING, AttemptState, OrderState, Way
 from payments.verifiables import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
 
 class ReceiptNotFound(ServiceError):
@@ -76,6 +76,13 @@ def _status(order: PaymentOrder) -> OrderStatus:
         return OrderStatus(order, "closed", "", order_ref)
     receipt = Receipt.objects.filter(payment__order=order).order_by("pk").values_list("token", flat=True).first()
     return OrderStatus(order, "paid", receipt or "", order_ref)
+
+
+def upi_link(order: PaymentOrder, *, now: datetime) -> str:
+    """Return the UPI link that the payer of an order can still use, empty when there is none. One query."""
+    living = order.attempts.filter(way=Way.UPI, state__in=LIVING[Way.UPI], valid_until__gt=now).order_by("-pk")
+    checkout = living.values_list("checkout", flat=True).first()
+    return checkout["url"] if checkout else ""
 
 
 def receipt_by_token(*, token: str) -> Receipt:

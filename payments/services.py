@@ -17,11 +17,11 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from payments import health
 from payments.accounts import GatewayUnavailable, account_for, gateway_of
-from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError
+from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError, TakesUpi
 from payments.models import PaymentAttempt, PaymentOrder
 from payments.payables import payable_of
 from payments.polling import first_poll_at
-from payments.states import OPEN_ATTEMPTS, AttemptState, OrderState, Source
+from payments.states import LIVING, OPEN_ATTEMPTS, AttemptState, OrderState, Source, Way
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -72,7 +72,10 @@ class IdempotencyKeyReused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines."""
+    """What is to be paid for. `snapshot` holds `title`, `particulars` and `lines`; the amount is the sum of the lines.
+
+    `asked_paise` is the part that the payer named, if any.
+    """
 
     kind: str
     reference: str
@@ -81,6 +84,7 @@ class OrderRequest:
     series: str
     priced_on: date
     expires_at: datetime
+    asked_paise: int | None = None
 
     @property
     def amount_paise(self) -> int:
@@ -105,7 +109,7 @@ def open_order(
 ) -> PaymentOrder:
     """Return an order for these dues, the one already open for the same dues if there is one.
 
-    :raises IdempotencyKeyReused: the key stands for other dues
+    :raises IdempotencyKeyReused: the key stands for other dues, or for another part of them
     """
     if idempotency_key:
         found = PaymentOrder.objects.filter(idempotency_key=idempotency_key).first()
@@ -116,7 +120,7 @@ def open_order(
         "reference": request.reference,
         "scope": request.scope,
         "amount_paise": request.amount_paise,
-        "snapshot": request.snapshot,
+        "snapshot": {**request.snapshot, "asked_paise": request.asked_paise},
         "priced_on": request.priced_on,
         "series": request.series,
         "source": source,
@@ -147,7 +151,8 @@ def _take_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str,
 
 
 def _same_or_refuse(order: PaymentOrder, request: OrderRequest) -> PaymentOrder:
-    if (order.kind, order.reference, order.scope) != (request.kind, request.reference, request.scope):
+    before = (order.kind, order.reference, order.scope, order.snapshot.get("asked_paise"))
+    if before != (request.kind, request.reference, request.scope, request.asked_paise):
         raise IdempotencyKeyReused
     return order
 
@@ -157,23 +162,23 @@ def _order_number(day: date) -> str:
 
 
 def start_attempt(
-    *, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str, method: str = ""
+    *, token: str, now: datetime, return_url: str, payer_ip: str, user_agent: str, way: Way = Way.PAGE
 ) -> Checkout:
-    """Register the order at a gateway and return where the payer's browser goes next.
+    """Register the order at a gateway and return where the payer goes next: a page, or a link for a UPI app.
 
-    A page already opened for this order and still valid is returned again: two clicks are one attempt. An account that fails
-    is followed by the next one, once. In `return_url`, `{account}` stands for the code of the account.
+    A page or link already opened for this order and still valid is returned again: two clicks are one attempt. An account
+    that fails is followed by the next one, once. In `return_url`, `{account}` stands for the code of the account.
 
     :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress:
     :raises NoGatewayAccount, AmountNotTaken, GatewayUnavailable:
     """
     failed: set[int] = set()
     for _try in range(TRIES):
-        attempt = _claim_attempt(token=token, method=method, now=now, avoiding=failed)
-        if attempt.state == AttemptState.REGISTERED:
+        attempt = _claim_attempt(token=token, way=way, now=now, avoiding=failed)
+        if attempt.state != AttemptState.CREATED:
             return _checkout_of(attempt)
         try:
-            checkout = gateway_of(attempt.account).open(_request(attempt, now, return_url, payer_ip, user_agent))
+            checkout = _open(attempt, _request(attempt, now, return_url, payer_ip, user_agent))
         except AlreadyOpened:
             # An earlier request did arrive, but its answer with the page's address is lost. Money cannot come on an order
             # whose page nobody saw; it is asked about all the same, and a new reference is opened.
@@ -187,6 +192,14 @@ def start_attempt(
             _note_registration(attempt, checkout)
             return checkout
     raise GatewayUnavailable
+
+
+def _open(attempt: PaymentAttempt, request: CheckoutRequest) -> Checkout:
+    gateway = gateway_of(attempt.account)
+    if attempt.way == Way.PAGE:
+        return gateway.open(request)
+    assert isinstance(gateway, TakesUpi)
+    return gateway.open_upi(request)
 
 
 def _checkout_of(attempt: PaymentAttempt) -> Checkout:
@@ -209,26 +222,25 @@ def _request(
 
 
 @transaction.atomic
-def _claim_attempt(*, token: str, method: str, now: datetime, avoiding: Collection[int]) -> PaymentAttempt:
+def _claim_attempt(*, token: str, way: Way, now: datetime, avoiding: Collection[int]) -> PaymentAttempt:
     """Return the attempt to work on, made here when there is none; the order is locked meanwhile."""
     order = PaymentOrder.objects.select_for_update().filter(token=token).first()
     _check_payable(order, now)
     assert order is not None
     current = order.attempts.select_related("account", "order").filter(state__in=OPEN_ATTEMPTS).first()
+    if current and _lives(current, way, now):
+        return current
     if current and current.state in (AttemptState.PENDING, AttemptState.UNKNOWN):
         raise PaymentInProgress
-    if current and _page_lives(current, now):
-        return current
-    account = account_for(
-        service=order.kind, amount_paise=order.amount_paise, method=method, now=now, avoiding=avoiding
-    )
-    if current and current.state == AttemptState.CREATED and current.account_id == account.pk:
+    account = account_for(service=order.kind, amount_paise=order.amount_paise, way=way, now=now, avoiding=avoiding)
+    if current and (current.state, current.way, current.account_id) == (AttemptState.CREATED, way, account.pk):
         return current
     if current:
         _expire(current)
     return PaymentAttempt.objects.create(
         order=order,
         account=account,
+        way=way,
         order_ref=f"{order.order_number}{order.attempts.count() + 1:02d}",
         amount_paise=order.amount_paise,
         created_at=now,
@@ -248,9 +260,10 @@ def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
         raise OrderExpired
 
 
-def _page_lives(attempt: PaymentAttempt, now: datetime) -> bool:
-    """Say whether the payer can go on with the gateway's page of this attempt."""
-    return attempt.state == AttemptState.REGISTERED and attempt.valid_until is not None and attempt.valid_until > now
+def _lives(attempt: PaymentAttempt, way: Way, now: datetime) -> bool:
+    """Say whether the payer can go on with the page or the link of this attempt."""
+    is_open = attempt.state in LIVING[way] and attempt.way == way
+    return is_open and attempt.valid_until is not None and attempt.valid_until > now
 
 
 def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
@@ -266,8 +279,8 @@ def _note_registration(attempt: PaymentAttempt, checkout: Checkout) -> None:
 
 
 def _expire(attempt: PaymentAttempt) -> None:
-    """Make room for another attempt. Money may still come on this one: it is asked about as before."""
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(state=AttemptState.EXPIRED)
+    """Make room for another attempt. Money may still come on this one, or has come meanwhile: it is asked about as before."""
+    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN_ATTEMPTS).update(state=AttemptState.EXPIRED)
 
 
 def _note_failure(attempt: PaymentAttempt, error: GatewayError, now: datetime) -> None:

@@ -31,6 +31,13 @@ class AttemptState(TextChoices):
     SUCCEEDED = "succeeded", _("succeeded")
 
 
+class Way(TextChoices):
+    """How the payer is sent on: to the gateway's page, or with a link for a UPI app."""
+
+    PAGE = "page", _("the gateway's page")
+    UPI = "upi", _("UPI link")
+
+
 class TransactionStatus(TextChoices):
     """The words of `gateways.base.ReportStatus`, as stored."""
 
@@ -74,6 +81,12 @@ class AllocationKind(TextChoices):
 
 # An attempt that may still bring money without the citizen doing anything more.
 OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.REGISTERED, AttemptState.PENDING, AttemptState.UNKNOWN)
+
+# The states in which the payer can still use what the gateway gave: a UPI payment is pending from its beginning.
+LIVING: dict[str, tuple[str, ...]] = {
+    Way.PAGE: (AttemptState.REGISTERED,),
+    Way.UPI: (AttemptState.REGISTERED, AttemptState.PENDING),
+}
 
 # From -> to. Success may come late, from anywhere; nothing leaves it. A refund is a record of its own.
 ATTEMPT_MOVES: dict[str, tuple[str, ...]] = {

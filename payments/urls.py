@@ -10,6 +10,7 @@ app_name = "payments"
 
 urlpatterns = [
     path("pay/<slug:token>/", views.pay, name="pay"),
+    path("pay/<slug:token>/upi/", views.pay_by_upi, name="pay_by_upi"),
     path("pay/<slug:token>/status/", views.status, name="status"),
     path("pay/<slug:token>/check/", views.check, name="check"),
     path("pay/return/<slug:account>/", views.gateway_return, name="gateway_return"),

@@ -18,8 +18,10 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.codes import clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
-from payments import hooks, inbox, papers, polling, queries, services
+from payments import accounts, hooks, inbox, papers, polling, queries, services
 from payments.forms import VerifyForm
+from payments.gateways import upi
+from payments.states import Way
 from payments.verifiables import verification
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from payments.models import Receipt
+    from payments.models import PaymentOrder, Receipt
     from payments.queries import OrderStatus
 
 log = structlog.get_logger()
@@ -56,10 +58,36 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         return _leave(request, found)
     if found.receipt_token:
         return redirect("payments:receipt", found.receipt_token)
+    if found.step == "checking" and queries.upi_link(found.order, now=timezone.now()):
+        return redirect("payments:pay_by_upi", token)
     return _pay_page(request, found)
 
 
-def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing_strangers
+def pay_by_upi(request: HttpRequest, token: str) -> HttpResponse:
+    """The code and the buttons for UPI apps, until the money has come; a POST asks the gateway for them.
+
+    Who follows a link here has nothing yet: the page asks by itself, or has a button where there is no script.
+    """
+    found = _order(request, token)
+    if request.method == "POST":
+        return _leave(request, found, way=Way.UPI)
+    link = queries.upi_link(found.order, now=timezone.now())
+    if not link and found.step not in ("open", "failed"):
+        return redirect("payments:pay", token)
+    platform = upi.platform_of(request.headers.get("User-Agent", ""))
+    context = {
+        "order": found.order,
+        "link": link,
+        "code": papers.square_code(link) if link else "",
+        "apps": [(app.name, upi.for_app(link, app, platform=platform)) for app in upi.APPS if platform],
+    }
+    return render(request, "payments/upi.html", context)
+
+
+def _leave(request: HttpRequest, found: OrderStatus, *, way: Way = Way.PAGE) -> HttpResponse:
     try:
         checkout = services.start_attempt(
             token=found.order.token,
@@ -67,6 +95,7 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
             return_url=public_url("payments:gateway_return", "ACCOUNT").replace("ACCOUNT", "{account}"),
             payer_ip=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),
+            way=way,
         )
     except services.OrderAlreadyPaid:
         return redirect("payments:pay", found.order.token)
@@ -74,19 +103,27 @@ def _leave(request: HttpRequest, found: OrderStatus) -> HttpResponse:
         return _pay_page(request, found, step="closed", status=refusal.http_status)
     except ServiceError as refusal:
         return _pay_page(request, found, refusal=refusal.user_message, status=refusal.http_status)
+    if way == Way.UPI:
+        return HttpResponseRedirect(reverse("payments:pay_by_upi", args=[found.order.token]), status=303)
     return render(request, "payments/leave.html", {"checkout": checkout, "order": found.order})
 
 
 def _pay_page(
     request: HttpRequest, found: OrderStatus, *, step: str = "", refusal: str = "", status: int = 200
 ) -> HttpResponse:
+    shown = step or _step(request, found)
     context = {
         "order": found.order,
-        "step": step or _step(request, found),
+        "step": shown,
         "bills": papers.bills_of(found.order),
         "refusal": refusal,
+        "offers_upi": shown in ("open", "failed") and _offers_upi(found.order),
     }
     return render(request, "payments/pay.html", context, status=status)
+
+
+def _offers_upi(order: PaymentOrder) -> bool:
+    return accounts.offers_upi(service=order.kind, amount_paise=order.amount_paise, on=day_of(timezone.now()))
 
 
 def _step(request: HttpRequest, found: OrderStatus) -> str:
@@ -108,9 +145,13 @@ def status(request: HttpRequest, token: str) -> JsonResponse:
 
 @never_cache
 @require_POST
+@refusing_strangers
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """Ask the gateway now, because somebody waits."""
     polling.check_now(token=token, now=timezone.now())
+    found = _order(request, token)
+    if not found.receipt_token and queries.upi_link(found.order, now=timezone.now()):
+        return HttpResponseRedirect(reverse("payments:pay_by_upi", args=[token]), status=303)
     return _waiting(token)
 
 

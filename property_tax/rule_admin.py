@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +25,7 @@ from property_tax.models import RuleBookVersion, WaiverApplication
 from property_tax.rule_forms import DecisionForm, RuleBookForm, WaiverForm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django import forms
     from django.db.models import QuerySet
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from property_tax.rules.faults import Fault
 
 SURE = "official"
+# What a row has beside its terms; shown in columns of their own.
+BESIDE_TERMS = frozenset({"kind", "code", "valid_from", "valid_to", "source", "confidence"})
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return format_html_join(mark_safe("<br>"), "{}", ([text] for text in texts))
 
 
 class DeskAdmin(ReadOnlyAdmin):
@@ -75,7 +82,7 @@ class DeskAdmin(ReadOnlyAdmin):
 class RuleBookVersionAdmin(DeskAdmin):
     """Rule books: loaded by one person, previewed by the portal, put in force by another person."""
 
-    list_display = ("pk", "maker", "loaded_at", "would_change", "approver", "approved_at")
+    list_display = ("number", "maker", "loaded_at", "would_change", "approver", "approved_at")
     ordering = ("-pk",)
     fields = (
         "maker",
@@ -125,6 +132,10 @@ class RuleBookVersionAdmin(DeskAdmin):
             request, gettext("Load a rule book"), form, button=gettext("Load"), faults=faults, is_upload=True
         )
 
+    @admin.display(description=_("number"), ordering="pk")
+    def number(self, version: RuleBookVersion) -> int:
+        return version.pk
+
     @admin.display(description=_("would change"))
     def would_change(self, version: RuleBookVersion) -> str:
         found = version.preview
@@ -155,28 +166,28 @@ class RuleBookVersionAdmin(DeskAdmin):
     def differences(self, version: RuleBookVersion) -> str:
         changes = rulebook.changes(rulebook.content_in_force(), version.content)
         words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
-        rows = [(words[one.what], one.kind, one.code, one.valid_from, ", ".join(one.terms)) for one in changes]
+        rows = [(words[one.what], one.kind, one.code, one.valid_from, _lines(one.terms)) for one in changes]
         if not rows:
             return gettext("No rule differs.")
-        return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b> {} <b>{}</b> {} {}</li>", rows))
+        return format_html(
+            '<ul class="changes">{}</ul>', format_html_join("", "<li><b>{}</b> {} <b>{}</b> {}<br>{}</li>", rows)
+        )
 
     @admin.display(description=_("rules"))
     def rules(self, version: RuleBookVersion) -> str:
         rows = [
             (
-                row["kind"],
                 row["code"],
-                row["valid_from"],
-                row.get("valid_to", ""),
+                row["kind"],
+                _lines(filter(None, (row["valid_from"], row.get("valid_to")))),
+                _lines(f"{name}: {rulebook.term_text(row[name])}" for name in row if name not in BESIDE_TERMS),
                 row["source"],
                 "" if row["confidence"] == SURE else "badge",
                 row["confidence"] if row["confidence"] == SURE else f"{gettext('assumption')}: {row['confidence']}",
             )
             for row in version.content["rules"]
         ]
-        cells = (
-            "<tr><td>{}</td><td><b>{}</b></td><td>{}</td><td>{}</td><td>{}</td><td><span class='{}'>{}</span></td></tr>"
-        )
+        cells = "<tr><td><b>{}</b><br>{}</td><td>{}</td><td>{}</td><td>{}<br><span class='{}'>{}</span></td></tr>"
         return format_html('<table class="rules">{}</table>', format_html_join("", cells, rows))
 
     def has_approve_permission(self, request: HttpRequest) -> bool:

@@ -38,7 +38,10 @@ def digest(document: Any) -> str:
 
 
 class RuleChange(NamedTuple):
-    """What a book says otherwise than another of one rule: `added`, `removed` or `changed`, with the terms that differ."""
+    """What a book says otherwise than another of one rule: `added`, `removed` or `changed`.
+
+    Of a changed rule `terms` are those that differ, as text: "percent: 5 → 6".
+    """
 
     what: str
     kind: str
@@ -56,8 +59,22 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[RuleCha
             found.append(RuleChange("added", *key, ()))
         elif old[key] != row:
             names = sorted({*old[key], *row})
-            found.append(RuleChange("changed", *key, tuple(n for n in names if old[key].get(n) != row.get(n))))
+            differ = tuple(
+                f"{name}: {term_text(old[key].get(name))} → {term_text(row.get(name))}"
+                for name in names
+                if old[key].get(name) != row.get(name)
+            )
+            found.append(RuleChange("changed", *key, differ))
     return found + [RuleChange("removed", *key, ()) for key in old if key not in new]
+
+
+def term_text(value: Any) -> str:
+    """Return a term of a row as a person reads it."""
+    if isinstance(value, list):
+        return "; ".join(map(term_text, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {term_text(one)}" for name, one in value.items())
+    return "–" if value is None else str(value)
 
 
 def _by_rule(document: Mapping[str, Any]) -> dict[tuple[str, str, str], Mapping[str, Any]]:

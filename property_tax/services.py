@@ -83,6 +83,7 @@ def open_payment(
         reference=assessee_number,
         scope=heading,
         snapshot=_snapshot(found, lines),
+        asked_paise=amount_paise,
         series=f"PT-{found.assessee.ward:03d}",
         priced_on=today,
         expires_at=end_of(_last_day_of_price(found, today)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,3 +180,14 @@ class Gateway(Protocol):
 
     def settlements(self, day: date, /) -> Sequence[SettlementLine]:
         """Return the rows settled on a day (IST). :raises NotSent, MaybeSent, Refused:"""
+
+
+@runtime_checkable
+class TakesUpi(Protocol):
+    """A gateway that also gives out links for UPI apps, so that the payer needs no page of its."""
+
+    def open_upi(self, request: CheckoutRequest, /) -> Checkout:
+        """Register an order whose UPI payment waits for the payer; the checkout's `url` is a `upi://pay` link.
+
+        :raises NotSent, MaybeSent, Refused:
+        """

@@ -27,6 +27,8 @@ BUILDERS: dict[str, Callable[[Credentials], Gateway]] = {
     BillDeskLegacy.code: lambda credentials: BillDeskLegacy(credentials, clock=_now),
     Razorpay.code: Razorpay,
 }
+# Those that are `TakesUpi` too.
+UPI_GATEWAYS = frozenset({BillDesk.code})
 # How each gateway's messages can be signed, and what makes sure that a secret is a key of that scheme.
 SCHEMES: dict[str, dict[str, Callable[[str], object]]] = {
     BillDesk.code: {"hmac": str, "jose": KeySet.parsed},

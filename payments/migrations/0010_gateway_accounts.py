@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='gatewaymessage',
             name='signature',
-            field=models.CharField(blank=True, max_length=200, verbose_name='signature beside the body'),
+            field=models.CharField(blank=True, db_default='', max_length=200, verbose_name='signature beside the body'),
         ),
         migrations.AlterField(
             model_name='gatewayaccount',
@@ -111,6 +111,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='accountlimit',
             constraint=models.CheckConstraint(condition=models.Q(('at_least_paise__gt', 0), ('at_most_paise__gte', models.F('at_least_paise'))), name='limit_range_in_order'),
+        ),
+        migrations.AddField(
+            model_name='paymentattempt',
+            name='way',
+            field=models.CharField(choices=[('page', "the gateway's page"), ('upi', 'UPI link')], db_default='page', default='page', max_length=4, verbose_name='way'),
         ),
         migrations.RunSQL(GUARD.format(signature="signature, "), GUARD.format(signature="")),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.http import HttpResponse, JsonResponse
 from payments.sandbox import jose
 from payments.sandbox.messages import IST, order_object, refund_object, settlement_object, transaction_object
 from payments.sandbox.outcomes import PLANS, by_amount
+from payments.sandbox.pages import upi_link
 from payments.sandbox.records import ApiError, Merchant, Silence
 from payments.sandbox.settlement import settlement_rows
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from payments.sandbox.app import Sandbox
+    from payments.sandbox.records import Order
     from payments.sandbox.world import World
 
     Act = Callable[[World, Merchant, dict[str, Any], str], Any]
@@ -67,28 +70,20 @@ def endpoint(act: Act) -> View:
 
 @endpoint
 def create_order(world: World, merchant: Merchant, said: dict[str, Any], base_url: str) -> Any:
-    for name, rule in ORDER_RULES.items():
-        _require_text(said, name, rule)
-    _require("amount", _paise(said["amount"]) > 0)
-    device = said.get("device")
-    _require("device", isinstance(device, dict) and all(device.get(name) for name in DEVICE_FIELDS))
-    additional_info = said.get("additional_info", {})
-    _require("additional_info", isinstance(additional_info, dict))
-    for name in additional_info:
-        _require_text(additional_info, name, FREE_TEXT)
-    order = world.register(
-        merchant,
-        order_id=said["orderid"],
-        amount_paise=_paise(said["amount"]),
-        ru=said["ru"],
-        ordered_at=datetime.fromisoformat(said["order_date"]),
-        itemcode=said["itemcode"],
-        settlement_lob=said.get("settlement_lob", ""),
-        additional_info=additional_info,
-    )
+    order = _registered(world, merchant, said)
     if PLANS[by_amount(order.amount_paise)].silent_create and not world.has_twin(order):
         raise Silence
     return order_object(order, base_url=base_url)
+
+
+@endpoint
+def create_transaction(world: World, merchant: Merchant, said: dict[str, Any], base_url: str) -> Any:
+    for name, value in (("payment_method_type", "upi"), ("txn_process_type", "intent")):
+        _require(name, said.get(name) == value)
+    order = _registered(world, merchant, said)
+    link = upi_link(order, merchant.name)
+    begun = transaction_object(world.wait_for_app(order), order)
+    return {**begun, "intent": b64encode(link.encode()).decode()}
 
 
 @endpoint
@@ -147,6 +142,29 @@ def _turn_away(fault: str) -> None:
         raise ApiError(409, "duplicate_request_error", "GNDRE0001", "This BD-Traceid was used before.")
     if fault == "foreign_address":
         raise ApiError(401, "authentication_error", "GNAUE0006", "Request from unauthorized ip")
+
+
+def _registered(world: World, merchant: Merchant, said: dict[str, Any]) -> Order:
+    """Return the order that a request describes, made now. :raises ApiError:"""
+    for name, rule in ORDER_RULES.items():
+        _require_text(said, name, rule)
+    _require("amount", _paise(said["amount"]) > 0)
+    device = said.get("device")
+    _require("device", isinstance(device, dict) and all(device.get(name) for name in DEVICE_FIELDS))
+    additional_info = said.get("additional_info", {})
+    _require("additional_info", isinstance(additional_info, dict))
+    for name in additional_info:
+        _require_text(additional_info, name, FREE_TEXT)
+    return world.register(
+        merchant,
+        order_id=said["orderid"],
+        amount_paise=_paise(said["amount"]),
+        ru=said["ru"],
+        ordered_at=datetime.fromisoformat(said["order_date"]),
+        itemcode=said["itemcode"],
+        settlement_lob=said.get("settlement_lob", ""),
+        additional_info=additional_info,
+    )
 
 
 def _opened(world: World, request: HttpRequest) -> tuple[Merchant, dict[str, Any]]:

@@ -148,6 +148,7 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
     (method, re.compile(pattern), view)
     for method, pattern, view in (
         ("POST", r"/payments/v(e?)1_2/orders/create", api.create_order),
+        ("POST", r"/payments/v(e?)1_2/transactions/create", api.create_transaction),
         ("POST", r"/payments/v(e?)1_2/transactions/get", api.get_transaction),
         ("POST", r"/payments/v(e?)1_2/refunds/create", api.create_refund),
         ("POST", r"/payments/v(e?)1_2/refunds/get", api.get_refund),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PAGE_LIFE = timedelta(minutes=30)
+APP_TAKES = timedelta(seconds=10)
 TRACE_MEMORY = timedelta(hours=24)
 # A browser is usually quicker than a server-to-server message.
 WEBHOOK_DELAY = timedelta(seconds=1)
@@ -156,11 +157,27 @@ class World:
         made = [self._attempt(order, method, name) for _ in range(PLANS[name].tries)]
         return made[0]
 
+    def wait_for_app(self, order: Order) -> Transaction:
+        """Begin a UPI payment that the payer's app has to finish; this bank's payer does so in ten seconds."""
+        name = by_amount(order.amount_paise)
+        made = self._made(order, "upi", name)
+        made.status, made.decided_at = (
+            PENDING,
+            self.clock() + max(APP_TAKES, PLANS[name].later_in * bool(PLANS[name].later)),
+        )
+        return made
+
     def _attempt(self, order: Order, method: str, outcome: str) -> Transaction:
         now, plan = self.clock(), PLANS[outcome]
-        # The second of two successes must not look like the first one's echo.
-        happened_at = now + timedelta(seconds=len(order.transaction_ids))
-        later = (order.expires_at if plan.after_expiry else now) + plan.later_in
+        made = self._made(order, method, outcome)
+        if plan.later:
+            made.decided_at = (order.expires_at if plan.after_expiry else now) + plan.later_in
+        else:
+            self.announce(made, times=plan.webhooks)
+        return made
+
+    def _made(self, order: Order, method: str, outcome: str) -> Transaction:
+        plan = PLANS[outcome]
         made = Transaction(
             transaction_id=f"SIM{self._digits(13)}",
             merchant_id=order.merchant_id,
@@ -169,14 +186,12 @@ class World:
             method=method,
             amount_paise=max(order.amount_paise - plan.short_by_paise, 1),
             status=plan.at_once,
-            happened_at=happened_at,
+            # The second of two successes must not look like the first one's echo.
+            happened_at=self.clock() + timedelta(seconds=len(order.transaction_ids)),
             bank_ref=self._digits(12),
-            decided_at=later if plan.later else None,
         )
         self.transactions[made.transaction_id] = made
         order.transaction_ids.append(made.transaction_id)
-        if not plan.later:
-            self.announce(made, times=plan.webhooks)
         return made
 
     # --- What time and testers bring --------------------------------------------------------------------------------

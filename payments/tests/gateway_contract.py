@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -300,6 +301,34 @@ class ListsSettlements:
         assert gateway.settlements(REFUND_DAY) == ()
 
 
+class GivesUpiLinks:
+    """A gateway that is `TakesUpi`."""
+
+    def test_upi_link_pays_our_amount_under_our_reference(self, gateway, bench):
+        fields = parse_qs(urlsplit(gateway.open_upi(an_order(1_245_000)).url).query)
+        assert (fields["am"], fields["tr"], fields["cu"]) == (["12450.00"], ["KMCPT0001"], ["INR"])
+
+    def test_upi_payment_waits_for_the_payer(self, gateway, bench):
+        gateway.open_upi(an_order(1_245_000))
+        assert self.statuses(gateway) == [PENDING]
+        bench.advance(seconds=10)
+        assert self.statuses(gateway) == [SUCCEEDED]
+        bench.advance(seconds=1)
+        assert [gateway.read(message).status for message in bench.webhooks()] == [SUCCEEDED]
+
+    def test_upi_payment_that_the_payer_declines_fails(self, gateway, bench):
+        gateway.open_upi(an_order(1_245_001))
+        bench.advance(seconds=10)
+        assert self.statuses(gateway) == [FAILED]
+
+    def test_upi_link_without_answer_may_have_been_made_and_was(self, gateway, bench):
+        bench.spoil("silent")
+        with pytest.raises(MaybeSent):
+            gateway.open_upi(an_order(1_245_000))
+        with pytest.raises(AlreadyOpened):
+            gateway.open_upi(an_order(1_245_000))
+
+
 class BillDeskContract(
     GatewayContract,
     RegistersOrders,
@@ -309,5 +338,6 @@ class BillDeskContract(
     TellsEveryTry,
     NamesRefunds,
     ListsSettlements,
+    GivesUpiLinks,
 ):
     """Everything, as BillDesk's present interface has it."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from payments.models import AccountLimit, GatewayAccount
+from payments import health
+from payments.models import AccountHealth, AccountLimit, GatewayAccount
 from payments.tests.billdesk_bench import KEY
-from payments.tests.factories import AccountFactory
+from payments.tests.factories import NOW, AccountFactory
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:payments_gatewayaccount_add")
+LIST = reverse("admin:payments_gatewayaccount_changelist")
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +152,31 @@ def test_retired_account_needs_no_key(admin_client):
 def test_no_page_shows_a_key(admin_client):
     account = AccountFactory(secret_names="GOOD_KEY")
     pages = [
-        reverse("admin:payments_gatewayaccount_changelist"),
+        LIST,
         reverse("admin:payments_gatewayaccount_change", args=[account.pk]),
     ]
     assert [KEY in admin_client.get(page).content.decode() for page in pages] == [False, False]
+
+
+def test_account_that_is_set_aside_shows_and_can_be_asked_again(admin_client):
+    account = AccountFactory()
+    for _ in range(3):
+        health.note_failure(account.pk, reason="MaybeSent: no answer", now=NOW)
+    page = admin_client.get(LIST).content.decode()
+    assert ("Nov. 23, 2026, 11:31 a.m." in page, "MaybeSent: no answer" in page) == (True, True)
+
+    admin_client.post(LIST, {"action": "ask_again", "_selected_action": [account.pk]})
+
+    assert not AccountHealth.objects.exists()
+
+
+def test_who_may_only_look_cannot_ask_again(client, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_gatewayaccount"))
+    client.force_login(clerk)
+    account = AccountFactory()
+    health.note_failure(account.pk, reason="test", now=NOW)
+
+    client.post(LIST, {"action": "ask_again", "_selected_action": [account.pk]})
+
+    assert AccountHealth.objects.count() == 1

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
+from secrets import token_hex
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from payments import accounts, health, polling, services
+from payments import accounts, health, inbox, polling, services
 from payments.gateways.registry import SCHEMES
 from payments.models import AccountHealth, AccountLimit, GatewayAccount, Payment, PaymentAttempt
-from payments.states import Scheme
+from payments.states import Scheme, Way
 from payments.tests.billdesk_bench import KEY, bench_at
-from payments.tests.factories import KIND, NOW, AccountFactory, OrderFactory
+from payments.tests.factories import KIND, NOW, AccountFactory, OrderFactory, snapshot
 
 pytestmark = pytest.mark.django_db
 NOBODY = "http://127.0.0.1:9"
@@ -32,14 +34,14 @@ def two(bench):
     return first, GatewayAccount.objects.get(code="billdesk")
 
 
-def leave(order, *, now=NOW, method=""):
+def leave(order, *, now=NOW, way="page"):
     return services.start_attempt(
         token=order.token,
         now=now,
         return_url="https://portal.example/pay/return/{account}/",
         payer_ip="",
         user_agent="",
-        method=method,
+        way=way,
     )
 
 
@@ -48,7 +50,7 @@ def asked_accounts(order):
 
 
 def wanted(**changes):
-    values = {"service": KIND, "amount_paise": 192_400, "method": "", "now": NOW}
+    values = {"service": KIND, "amount_paise": 192_400, "now": NOW}
     return accounts.account_for(**{**values, **changes}).code
 
 
@@ -71,7 +73,7 @@ def test_account_after_its_last_day_is_not_asked(two):
 
 def test_amount_above_a_limit_goes_to_the_account_that_takes_it(two):
     AccountLimit.objects.create(account=two[0], method="upi", at_most_paise=100, valid_from=NOW.date(), source="test")
-    assert (wanted(method="upi"), wanted(method="card")) == ("billdesk", "first")
+    assert (wanted(way=Way.UPI), wanted()) == ("billdesk", "first")
 
 
 def test_no_account_for_the_service_says_so(two):
@@ -84,7 +86,7 @@ def test_amount_that_no_account_takes_says_so(two):
     for account in two:
         AccountLimit.objects.create(account=account, method="upi", at_most_paise=100, valid_from=NOW.date(), source="t")
     with pytest.raises(accounts.AmountNotTaken):
-        wanted(method="upi")
+        wanted(way=Way.UPI)
 
 
 def test_every_account_set_aside_says_that_nothing_answers(two):
@@ -241,6 +243,49 @@ def test_payment_is_posted_once_by_return_webhook_and_poller(scheme, monkeypatch
         polling.poll(now=NOW + 2 * MINUTE)
 
     assert [payment.amount_paise for payment in Payment.objects.all()] == [192_400]
+
+
+NEXT = {
+    "hmac": "fedcba9876543210fedcba9876543210",
+    "jose": f"kmc-2027:{KEY[::-1]}:next-signing-key-of-the-tests",
+    "checksum": "NEXT-CHECKSUM-KEY-2027",
+    "razorpay": "rzp_test_next:key-secret-2027:hook-secret-2027",
+}
+
+
+@pytest.mark.parametrize("scheme", SECRETS)
+def test_key_is_changed_in_the_steps_of_the_manual_and_no_payment_is_lost(scheme, monkeypatch):
+    """docs/operations.md, "Changing a key". The gateway understands both keys, as gateways do while one is changed."""
+    old, new = SECRETS[scheme][1], NEXT[scheme]
+    monkeypatch.setenv("NEXT_KEY", new)
+    with account_of(scheme, monkeypatch) as (bench, account):
+        for step, (names, at_the_gateway) in enumerate(
+            [
+                ("TEST_KEY", (old,)),
+                ("TEST_KEY,NEXT_KEY", (old, new)),
+                ("TEST_KEY,NEXT_KEY", (new, old)),
+                ("NEXT_KEY,TEST_KEY", (new, old)),
+                ("NEXT_KEY", (new,)),
+            ]
+        ):
+            GatewayAccount.objects.update(secret_names=names)
+            known_by_the_gateway(bench, at_the_gateway)
+            pay_and_hear(bench, account)
+            assert Payment.objects.count() == step + 1, (step, names)
+
+
+def known_by_the_gateway(bench, secrets):
+    with bench.sandbox.world() as world:
+        world.merchants = {name: replace(one, secrets=secrets) for name, one in world.merchants.items()}
+
+
+def pay_and_hear(bench, account):
+    """Pay a new order, and let the portal hear of it by the webhook alone."""
+    bench.shop.received.clear()
+    bench.press(leave(OrderFactory(snapshot=snapshot(first=token_hex(4), second=token_hex(4)))))
+    bench.advance(seconds=1)
+    for message in bench.webhooks():
+        assert inbox.read(inbox.keep(account, message, peer=None, now=NOW), now=NOW).state == "processed"
 
 
 # --- the rows ---------------------------------------------------------------------------------------------------------

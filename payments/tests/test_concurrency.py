@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from payments import outbox
-from payments.models import OutboxMessage, Payment, PaymentAttempt, PaymentOrder, Receipt
+from payments import health, outbox
+from payments.models import AccountHealth, OutboxMessage, Payment, PaymentAttempt, PaymentOrder, Receipt
 from payments.posting import apply_report
 from payments.tests.factories import NOW, AccountFactory, AttemptFactory, report, snapshot
 
@@ -94,3 +95,21 @@ def test_message_is_sent_by_one_dispatcher_only(monkeypatch):
     at_once(lambda _: outbox.dispatch(now=NOW), THREADS)
 
     assert sorted(told) == list(range(60))
+
+
+def test_account_that_has_rested_is_tried_by_one_process_only():
+    account = AccountFactory()
+    for _ in range(3):
+        health.note_failure(account.pk, reason="test", now=NOW - timedelta(minutes=1))
+
+    assert sorted(at_once(lambda _: health.take_trial(account.pk, now=NOW), THREADS)) == [False] * (THREADS - 1) + [
+        True
+    ]
+
+
+def test_failures_at_the_same_instant_are_all_counted():
+    account = AccountFactory()
+
+    at_once(lambda _: health.note_failure(account.pk, reason="test", now=NOW), THREADS)
+
+    assert AccountHealth.objects.get().failures == THREADS

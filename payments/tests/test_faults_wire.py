@@ -295,6 +295,52 @@ def test_f17_token_is_not_as_agreed(portal, forge):
     assert (portal.state(order), verdicts()) == (("open", 0), [("rejected", 1)])
 
 
+def sealed(content, *, inner=None, outer=None):
+    """Return an encrypted token whose headers say something else than was agreed."""
+    keys = jose.KeySet(*KEY_SET.split(":"))
+    named = {"kid": keys.key_id, "clientid": "kmcsim"}
+    hidden = jose.encrypted(
+        json.dumps(content).encode(),
+        header={"alg": "dir", "enc": "A256GCM", **named, **(inner or {})},
+        secret=keys.encryption,
+    )
+    return jose.signed(hidden, header={"alg": "HS256", **named, **(outer or {})}, secret=keys.signing).encode()
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda content: sealed(content, outer={"kid": "kmc-1999"}),
+        lambda content: sealed(content, outer={"clientid": "somebody"}),
+        lambda content: sealed(content, inner={"clientid": "somebody"}),
+        lambda content: sealed(content, inner={"enc": "A128GCM"}),
+        lambda content: sealed(content, outer={"alg": "none"}),
+        lambda content: sealed(content)[:-40],
+        lambda content: signed(content, secret=OTHER_KEY),
+        lambda content: signed(content),
+    ],
+    ids=[
+        "kid",
+        "client outside",
+        "client inside",
+        "cipher",
+        "alg none",
+        "cut off",
+        "no JWE inside",
+        "the other scheme",
+    ],
+)
+def test_f17_encrypted_token_is_not_as_agreed(portal, forge):
+    order = portal.order()
+    portal.pay(order)
+    (body,) = portal.news()
+    GatewayAccount.objects.update(scheme="jose", secret_names="BILLDESK_KEY_SET")
+    assert portal.hook(forge(said(body))) == 400
+    assert (portal.state(order), verdicts()) == (("open", 0), [("rejected", 1)])
+    assert portal.hook(sealed(said(body))) == 200
+    assert posted_once(order)
+
+
 def test_f18_token_of_another_merchant_of_ours(portal):
     """Both accounts have the same client and the same key, as one customer of BillDesk may have."""
     AccountFactory(code="licences", merchant_id="KMCLIC", base_url=portal.bench.url)

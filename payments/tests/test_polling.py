@@ -72,6 +72,18 @@ def test_gateway_that_is_away_is_asked_again_later(bench, started):
     assert (attempt().state, attempt().next_poll_at) == ("registered", after(minutes=5))
 
 
+def test_last_question_is_put_until_it_is_answered(bench, started):
+    url = GatewayAccount.objects.get().base_url
+    GatewayAccount.objects.update(base_url="http://127.0.0.1:9")
+
+    polling.poll(now=after(days=7))
+    assert (attempt().state, attempt().next_poll_at) == ("registered", after(days=8))
+
+    GatewayAccount.objects.update(base_url=url)
+    polling.poll(now=after(days=8))
+    assert (attempt().state, attempt().next_poll_at) == ("expired", None)
+
+
 def test_check_now_asks_at_most_once_in_twenty_seconds(bench, started):
     order, checkout = started
     polling.check_now(token=order.token, now=after(seconds=1))

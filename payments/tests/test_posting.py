@@ -100,6 +100,16 @@ def test_nothing_takes_a_success_back(status):
     assert GatewayTransaction.objects.get().status == "succeeded"
 
 
+@pytest.mark.parametrize("status", ["pending", "unknown"])
+def test_attempt_given_up_for_another_is_not_opened_beside_it(status):
+    attempt = AttemptFactory(state="expired")
+    AttemptFactory(order=attempt.order, order_ref="SECOND")
+
+    outcome = post(attempt, status=ReportStatus(status), raw_status="0002")
+
+    assert (outcome, states(attempt)) == ("stays expired", ("open", "expired"))
+
+
 @pytest.mark.parametrize("status", ["pending", "failed", "unknown"])
 def test_report_without_money_moves_the_attempt_and_no_book(status):
     attempt = AttemptFactory()

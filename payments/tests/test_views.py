@@ -69,8 +69,9 @@ def come_back(client, bench, order, action="pay"):
 
 def test_the_payment_page_says_what_for_and_how_much(client, django_assert_num_queries):
     order = OrderFactory()
+    AccountFactory()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         page = text_of(client.get(f"/pay/{order.token}/"))
 
     assert "<h1>Check and pay</h1>" in page

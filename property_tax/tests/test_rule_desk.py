@@ -138,7 +138,13 @@ def test_differences_name_the_terms_that_differ():
     after = document({**REBATE, "percent": "6", "source": "another test"}, {**PENALTY, "code": "other"})
 
     assert rulebook.changes(before, after) == [
-        ("changed", "rebate", "rebate_5", "2010-04-01", ("percent", "source")),
+        (
+            "changed",
+            "rebate",
+            "rebate_5",
+            "2010-04-01",
+            ("percent: 5 → 6", f"source: {REBATE['source']} → another test"),
+        ),
         ("added", "penalty", "other", "2010-04-01", ()),
         ("removed", "penalty", "penalty_15", "2010-04-01", ()),
     ]
