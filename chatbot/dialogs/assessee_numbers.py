@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from property_tax import inputs, queries
 from property_tax.near_numbers import near_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from chatbot.engine.steps import Option
@@ -51,8 +52,15 @@ def assessee_number(text: str) -> str:
 
 def dues_of(number: str, *, on: date) -> queries.AssesseeDues:
     """Return what `queries.assessee_dues` does; where it knows no such number, the refusal offers those nearby."""
-    try:
+    with offering_near(number):
         return queries.assessee_dues(assessee_number=number, on=on)
+
+
+@contextmanager
+def offering_near(number: str) -> Iterator[None]:
+    """Let the refusal of a number that is not there offer those one slip away."""
+    try:
+        yield
     except queries.AssesseeNotFound as refusal:
         refusal.instead = _near(number)
         raise

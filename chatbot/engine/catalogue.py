@@ -41,7 +41,7 @@ class Catalogue:
     """Every service, by department, with the sentences that surround them.
 
     `welcome` is in all three languages at once; the others are translated. `extras` close the menu, their ids being words
-    that work everywhere. `unlisted` dialogs stand in no menu: they are asked for in free words. `understand` guesses at those.
+    that work everywhere. `unlisted` dialogs stand in no menu: their words work at every step. `understand` guesses at free words.
     """
 
     groups: tuple[Group, ...]
@@ -91,11 +91,21 @@ class Catalogue:
 
     def guess(self, text: str, said: str) -> Guess:
         """Return what a free text asks for. Sure are a title, a word that opens a dialog, and a number that one accepts."""
-        guessed = self._by_word_or_title(said) or self.understand(text)
+        named = self._by_word_or_title(said)
+        if named:
+            return named
         accepting = [dialog.name for dialog in self.by_name.values() if dialog.accepts(text)]
+        if accepting and said.replace(" ", "").isdecimal():
+            return Guess((accepting[0],), is_sure=True)
+        guessed = self.understand(text)
         if not accepting or (guessed.is_sure and guessed.names[0] in accepting):
             return guessed
         return Guess((accepting[0],), is_sure=True, language=guessed.language)
+
+    def anywhere(self, said: str) -> Dialog | None:
+        """Return the unlisted dialog that a whole message names: these words work at every step, as `menu` does."""
+        dialog = self._by_word.get(said)
+        return dialog if dialog in self.unlisted else None
 
     def _by_word_or_title(self, said: str) -> Guess | None:
         if said in self._by_word:

@@ -18,6 +18,8 @@ from kmc_portal.common.errors import ServiceError
 PARAGRAPH = "\n\n"
 # How like a label a message must be to pick it, and how much liker than the next.
 ALIKE, APART = 0.85, 0.1
+# As many digits are no number of a choice.
+LONGEST_CHOICE = 3
 NO_ANSWERS: Mapping[str, str] = {}
 
 
@@ -79,7 +81,7 @@ def chosen(offered: tuple[Option, ...], said: str) -> str:
 
     A word that works everywhere picks nothing: `hi` is a greeting before it is the code of Hindi.
     """
-    if said.isdecimal() and len(said) < 3:
+    if is_digit(said):
         position = int(said) - 1
         return offered[position][0] if 0 <= position < len(offered) else ""
     if said in tongue.MEANINGS:
@@ -88,6 +90,11 @@ def chosen(offered: tuple[Option, ...], said: str) -> str:
         if said in (tongue.plain_label(name), tongue.plain_label(label)):
             return name
     return ""
+
+
+def is_digit(said: str) -> bool:
+    """Say whether a message can be nothing but the number of a choice."""
+    return said.isdecimal() and len(said) < LONGEST_CHOICE
 
 
 def nearest(offered: tuple[Option, ...], said: str) -> str:
@@ -112,8 +119,9 @@ def first_language(meant: str, said: str, text: str, catalogue: Catalogue) -> st
     if named or said in tongue.MEANINGS:
         return named
     guess = catalogue.guess(text, said)
-    shown = guess.names[0] if guess.is_sure and guess.names[0] in tongue.NAMES else guess.language
-    return (shown or tongue.DEFAULT) if guess.is_sure else ""
+    if guess.is_sure and guess.names[0] in tongue.NAMES:
+        return guess.names[0]
+    return guess.language or (tongue.DEFAULT if guess.names else "")
 
 
 def _with_language_switch(taken: Turn, catalogue: Catalogue) -> Turn:
@@ -149,6 +157,9 @@ class _Talk:
         meaning = tongue.MEANINGS.get(meant or said)
         if meaning:
             return self.obey(state, meaning)
+        asked_for = None if meant else self.catalogue.anywhere(said)
+        if asked_for:
+            return self.run(asked_for, 0, NO_ANSWERS)
         if state.dialog:
             return self.answer(state, text, said, meant)
         return self.at_menu(text, said, meant)
@@ -189,14 +200,17 @@ class _Talk:
             return self.run(dialog, 0, NO_ANSWERS)
         if self.catalogue.group(meant):
             return self.menu(self.catalogue.group(meant))
+        if is_digit(said):
+            return self.misunderstood(self.catalogue.choose_a_number)
         return self.opened(text, said) or self.misunderstood(self.catalogue.not_understood)
 
     def opened(self, text: str, said: str) -> Turn | None:
-        """Do what a free text asks for, with the first question answered when the text does so; ask back when unsure."""
+        """Do what a free text asks for; ask back when unsure; nothing when it asks for nothing that is known."""
         guess = self.catalogue.guess(text, said)
-        if not guess.is_sure:
-            return self.ask_back(guess.names)
-        name = guess.names[0]
+        return self.do(guess.names[0], text) if guess.is_sure else self.ask_back(guess.names)
+
+    def do(self, name: str, text: str) -> Turn:
+        """Do what is surely asked for, with the first question answered when the text does so."""
         if name in tongue.NAMES:
             return self.speak(State(self.language), name)
         dialog = self.catalogue.by_name.get(name)
@@ -248,17 +262,18 @@ class _Talk:
         try:
             value = step.clean(text)
         except ServiceError as refusal:
-            if said and self.means_another(dialog, text, said):
-                return self.opened(text, said) or self.menu()
+            other = self.another(dialog, text, said) if said and not dialog.accepts(text) else ""
+            if other:
+                return self.do(other, text)
             self.said.append(refusal.user_message)
             self.instead = refusal.instead
             return self.run(dialog, index, answers)
         return self.run(dialog, index + 1, {**answers, step.key: value})
 
-    def means_another(self, dialog: Dialog, text: str, said: str) -> bool:
-        """Say whether a text surely asks for something else than this dialog."""
+    def another(self, dialog: Dialog, text: str, said: str) -> str:
+        """Return what a text surely asks for when that is something else than this dialog; empty otherwise."""
         guess = self.catalogue.guess(text, said)
-        return guess.is_sure and guess.names[0] != dialog.name
+        return guess.names[0] if guess.is_sure and guess.names[0] != dialog.name else ""
 
     def repeat(self, state: State) -> Turn:
         """Put the waiting question again as it was sent, without what led up to it; at the menu, show the menu."""

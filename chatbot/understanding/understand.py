@@ -9,7 +9,7 @@ from chatbot.engine import language as tongue
 from chatbot.understanding import intents
 from chatbot.understanding.classifier import model
 from chatbot.understanding.lexicon import FILLER, lexicon
-from chatbot.understanding.normalise import words_of
+from chatbot.understanding.normalise import spelt
 from chatbot.understanding.numbers import numbers_in
 from chatbot.understanding.romanised import language_of_romanised
 
@@ -57,13 +57,19 @@ def understand(text: str) -> Understanding:
         return Understanding(intents.CHANGE_LANGUAGE, 1.0, ACT, language=tongue.LANGUAGES_NAMED[said])
     if said in tongue.MEANINGS:
         return Understanding(GLOBAL_WORDS[tongue.MEANINGS[said]], 1.0, ACT)
-    words, numbers = words_of(text), numbers_in(text).candidates
+    found = numbers_in(text)
+    words, numbers = spelt(found.words), found.candidates
     guessed = _guess(words)
     if numbers and guessed.decision != ACT:
         guessed = Understanding(intents.PROPERTY_TAX, 1.0, ACT)
     asked = guessed.asked if guessed.decision == ASK else ()
     language = _language(words, guessed.intent)
     return Understanding(guessed.intent, guessed.confidence, guessed.decision, asked, numbers, language)
+
+
+def warm() -> None:
+    """Read lexicon and weights, so that no citizen waits for them."""
+    understand("amar ghorer tax koto")
 
 
 def _guess(words: list[str]) -> Understanding:
