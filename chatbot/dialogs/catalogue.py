@@ -33,7 +33,10 @@ CATALOGUE = Catalogue(
     ),
     choose_language="কোন ভাষায়? · किस भाषा में? · Which language?",
     switch_language="ভাষা · भाषा · Language: বাংলা / हिन्दी / English",
-    not_understood=_("Sorry, that was not understood. You can also send the 12-digit assessee number straight away."),
+    not_understood=_(
+        "Sorry, that was not understood. Please write it in a few words, such as *house tax* or *receipt*, or send the "
+        "12-digit assessee number straight away."
+    ),
     choose_a_number=_("Sorry, that is none of the choices."),
     only_text=_("Sorry, only written messages can be read here: no voice, pictures or stickers."),
     script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatbot.engine.catalogue import Guess
 from chatbot.engine.language import HELP, LANGUAGE, MENU
 from chatbot.understanding import intents
-from chatbot.understanding.understand import ACT, ASK, understand
+from chatbot.understanding.understand import ACT, understand
 
 NAME_OF = {
     intents.GREET: MENU,
@@ -30,5 +30,4 @@ def guess(text: str) -> Guess:
     found = understand(text)
     if found.decision == ACT:
         return Guess((found.wanted_language or NAME_OF[found.intent],), is_sure=True, language=found.language)
-    asked = found.asked if found.decision == ASK else ()
-    return Guess(tuple(NAME_OF[intent] for intent in asked), language=found.language)
+    return Guess(tuple(NAME_OF[intent] for intent in found.asked), language=found.language)

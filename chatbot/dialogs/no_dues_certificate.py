@@ -24,8 +24,8 @@ NO_DUES_CERTIFICATE = Dialog(
     version=1,
     title=_("No-dues certificate"),
     words="""
-        no dues certificate; no due certificate; no dues; ndc; নো ডিউজ সার্টিফিকেট; নো ডিউ সার্টিফিকেট; নো ডিউজ
-        ; नो ड्यूज सर्टिफिकेट; नो ड्यूज प्रमाणपत्र; नो ड्यूज
+        no dues certificate; no due certificate; no dues; ndc; বকেয়া-শূন্য শংসাপত্র; নো ডিউজ সার্টিফিকেট; নো ডিউ সার্টিফিকেট; নো ডিউজ
+        ; बकाया-शून्य प्रमाणपत्र; नो ड्यूज सर्टिफिकेट; नो ड्यूज प्रमाणपत्र; नो ड्यूज
     """,
     accepts=holds_number,
     steps=(

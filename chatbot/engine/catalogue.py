@@ -123,4 +123,4 @@ class Catalogue:
 def words_of(dialog: Dialog) -> list[str]:
     """Return the words that open a dialog, as they are compared: its name and those it lists."""
     listed = [plain(word) for word in (dialog.name, *dialog.words.split(";"))]
-    return [word for word in listed if word]
+    return list(dict.fromkeys(word for word in listed if word))

@@ -18,6 +18,8 @@ from kmc_portal.common.errors import ServiceError
 PARAGRAPH = "\n\n"
 # How like a label a message must be to pick it, and how much liker than the next.
 ALIKE, APART = 0.85, 0.1
+# Longer messages say more than the name of a choice.
+MOST_WORDS = 5
 # As many digits are no number of a choice.
 LONGEST_CHOICE = 3
 NO_ANSWERS: Mapping[str, str] = {}
@@ -99,11 +101,18 @@ def is_digit(said: str) -> bool:
 
 def nearest(offered: tuple[Option, ...], said: str) -> str:
     """Return the id of the option whose label is nearly what was said, amounts left out; empty when none or two are."""
-    likeness = {name: SequenceMatcher(None, tongue.plain_label(label.split(":")[0]), said).ratio() for name, label in offered}
+    likeness = {name: _likeness(tongue.plain_label(label.split(":")[0]), said) for name, label in offered}
     first, second = (sorted([*likeness.values(), 0.0, 0.0], reverse=True))[:2]
     if first < ALIKE or first - second < APART:
         return ""
     return max(likeness, key=lambda name: likeness[name])
+
+
+def _likeness(label: str, said: str) -> float:
+    """Return how like two texts are, 0 to 1; a word before or behind, as in `papers please`, does not matter."""
+    words = said.split()
+    shorter = [words[1:], words[:-1]] if 1 < len(words) <= MOST_WORDS else []
+    return max(SequenceMatcher(None, label, " ".join(each)).ratio() for each in (words, *shorter))
 
 
 def languages() -> tuple[Option, ...]:
@@ -226,8 +235,11 @@ class _Talk:
         if not likely:
             return None
         self.say(self.catalogue.which_of_these)
-        offered = (*likely, (tongue.MENU, str(self.catalogue.menu_label)))
+        offered = self.with_menu(likely)
         return Turn(State(self.language, offered=offered), self.reply(offered))
+
+    def with_menu(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        return (*options, (tongue.MENU, str(self.catalogue.menu_label)))
 
     def misunderstood(self, sentence: Text) -> Turn:
         self.say(sentence)
@@ -333,7 +345,7 @@ class _Talk:
 
     def ask(self, dialog: Dialog, step: Ask | Choose, answers: Mapping[str, str]) -> Turn:
         """Put a question and wait there. What may have been meant by a refused answer is offered with it."""
-        offered = self.instead if isinstance(step, Ask) else ()
+        offered = self.with_menu(self.instead) if isinstance(step, Ask) and self.instead else ()
         self.say(self.catalogue.which_of_these if offered else step.text, answers)
         if isinstance(step, Choose):
             offered = tuple((name, str(label)) for name, label in step.options({**self.found, **answers}))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from chatbot.engine import language as tongue
 from chatbot.understanding import intents
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Decision = Literal["act", "ask", "menu"]
-ACT, ASK, MENU = "act", "ask", "menu"
+ACT: Final = "act"
+ASK: Final = "ask"
+MENU: Final = "menu"
 
 # Measured on the development half of the test set: the lowest that keep what is wrong and acted on under one in a hundred.
 SURE, SURE_OF_FOREIGN, SURE_OF_NOTHING = 0.55, 0.85, 0.9
@@ -39,7 +41,7 @@ class Understanding:
     """What a message seems to mean.
 
     `asked` are the intents worth asking about, likeliest first. `numbers` are candidates for assessee numbers, as digits.
-    `language` is that of a romanised message, or the one that is asked for; empty when neither shows.
+    `language` is that of a romanised message, `wanted_language` the one that is asked for; empty when none shows.
     """
 
     intent: str
@@ -48,13 +50,14 @@ class Understanding:
     asked: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     language: str = ""
+    wanted_language: str = ""
 
 
 def understand(text: str) -> Understanding:
     """Return what a message means, without knowing where the conversation stands."""
     said = tongue.plain(text)
     if said in tongue.LANGUAGES_NAMED:
-        return Understanding(intents.CHANGE_LANGUAGE, 1.0, ACT, language=tongue.LANGUAGES_NAMED[said])
+        return Understanding(intents.CHANGE_LANGUAGE, 1.0, ACT, wanted_language=tongue.LANGUAGES_NAMED[said])
     if said in tongue.MEANINGS:
         return Understanding(GLOBAL_WORDS[tongue.MEANINGS[said]], 1.0, ACT)
     found = numbers_in(text)
@@ -62,9 +65,13 @@ def understand(text: str) -> Understanding:
     guessed = _guess(words)
     if numbers and guessed.decision != ACT:
         guessed = Understanding(intents.PROPERTY_TAX, 1.0, ACT)
-    asked = guessed.asked if guessed.decision == ASK else ()
-    language = _language(words, guessed.intent)
-    return Understanding(guessed.intent, guessed.confidence, guessed.decision, asked, numbers, language)
+    return replace(
+        guessed,
+        asked=guessed.asked if guessed.decision == ASK else (),
+        numbers=numbers,
+        language=language_of_romanised(words),
+        wanted_language=_wanted_language(words) if guessed.intent == intents.CHANGE_LANGUAGE else "",
+    )
 
 
 def warm() -> None:
@@ -99,12 +106,7 @@ def _is_wish_to_stop(meant: set[str], unknown: list[str]) -> bool:
     return bool(meant) and meant <= WORDS_OF_STOP and len(unknown) <= 2 * ("messages" in meant)
 
 
-def _language(words: list[str], intent: str) -> str:
-    if intent == intents.CHANGE_LANGUAGE:
-        named = [
-            LANGUAGES[meaning] for _word, held in lexicon().read(words) for meaning in held if meaning in LANGUAGES
-        ]
-        if named:
-            # `English bujhi na, banglay bolun`: what is wanted comes last.
-            return named[-1]
-    return language_of_romanised(words)
+def _wanted_language(words: list[str]) -> str:
+    """Return the language that is named last: `English bujhi na, banglay bolun` wants Bengali."""
+    named = [LANGUAGES[meaning] for _word, held in lexicon().read(words) for meaning in held if meaning in LANGUAGES]
+    return named[-1] if named else ""

@@ -11,7 +11,7 @@ from chatbot.understanding.training import learn
 
 
 class Command(BaseCommand):
-    help = "Learn the weights of chatbot/understanding/model.txt from lexicon and utterances. Ten seconds."
+    help = "Learn the weights of chatbot/understanding/model.txt from lexicon and utterances. Seven seconds."
 
     def handle(self, **_options: Any) -> None:
         learnt = learn()

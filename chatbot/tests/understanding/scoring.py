@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import mean
+from typing import TYPE_CHECKING
 
+from chatbot.engine.language import plain
+from chatbot.understanding import training
 from chatbot.understanding.intents import OUT_OF_SCOPE
 from chatbot.understanding.understand import ACT, Understanding, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An utterance, what it asks for, the variety it is in, and what is understood of it."""
+    """An utterance, what it asks for, the variety it is in, and what is understood of it. Two wishes are joined by `+`."""
 
     intent: str
     variety: str
@@ -24,21 +31,39 @@ class Case:
 
     @property
     def is_wrong_act(self) -> bool:
-        return self.found.decision == ACT and self.found.intent != self.intent
+        return self.found.decision == ACT and self.found.intent not in self.intent.split("+")
+
+    @property
+    def is_served(self) -> bool:
+        """Say whether a wish is done, or asked about."""
+        told = [self.found.intent] if self.found.decision == ACT else self.found.asked
+        return not set(told).isdisjoint(self.intent.split("+"))
 
 
-def cases(file: str) -> list[Case]:
-    """Return the utterances of a file: `== intent variety`, then one a line; `#` begins a remark."""
-    read, intent, variety = [], "", ""
+@cache
+def learnt_from() -> frozenset[str]:
+    """Return every way to say every line of the training utterances, as texts are compared."""
+    lines = [line for file in training.FOLDER.glob("*.txt") for line in file.read_text(encoding="utf-8").splitlines()]
+    return frozenset(plain(way) for line in lines if not line.startswith("#") for way in training.ways_to_say(line))
+
+
+@cache
+def cases(file: str) -> tuple[Case, ...]:
+    """Return the utterances of a file: `== intent variety`, then one a line; `#` begins a remark.
+
+    What the weights were learnt from, word for word, is left out: `স্টপ` is `স্টপ` whoever writes it.
+    """
+    read: list[Case] = []
+    intent = variety = ""
     for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
         if line.startswith("=="):
             _mark, intent, variety = line.split()
-        elif line and not line.startswith("#"):
+        elif line and not line.startswith("#") and plain(line) not in learnt_from():
             read.append(Case(intent, variety, line, understand(line)))
-    return read
+    return tuple(read)
 
 
-def macro_f1(held: list[Case]) -> float:
+def macro_f1(held: Sequence[Case]) -> float:
     """Return the mean over intents of the harmonic mean of precision and recall; the likeliest intent counts, acted on or not."""
     hits, told, meant = defaultdict[str, int](int), defaultdict[str, int](int), defaultdict[str, int](int)
     for case in held:
@@ -48,14 +73,14 @@ def macro_f1(held: list[Case]) -> float:
     return mean(2 * hits[intent] / (told[intent] + meant[intent]) for intent in meant)
 
 
-def share(held: list[Case], counted: list[Case]) -> float:
+def share(held: Sequence[Case], counted: Sequence[Case]) -> float:
     return len(counted) / len(held)
 
 
-def wrongly_acted(held: list[Case]) -> list[Case]:
+def wrongly_acted(held: Sequence[Case]) -> list[Case]:
     """Return those where something else was done than what was asked."""
     return [case for case in held if case.is_wrong_act]
 
 
-def foreign(held: list[Case]) -> list[Case]:
+def foreign(held: Sequence[Case]) -> list[Case]:
     return [case for case in held if case.intent == OUT_OF_SCOPE]
