@@ -91,13 +91,10 @@ class Catalogue:
 
     def guess(self, text: str, said: str) -> Guess:
         """Return what a free text asks for. Sure are a title, a word that opens a dialog, and a number that one accepts."""
-        named = self._by_word_or_title(said)
-        if named:
-            return named
         accepting = [dialog.name for dialog in self.by_name.values() if dialog.accepts(text)]
         if accepting and said.replace(" ", "").isdecimal():
             return Guess((accepting[0],), is_sure=True)
-        guessed = self.understand(text)
+        guessed = self._by_word_or_title(said) or self.understand(text)
         if not accepting or (guessed.is_sure and guessed.names[0] in accepting):
             return guessed
         return Guess((accepting[0],), is_sure=True, language=guessed.language)

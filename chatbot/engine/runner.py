@@ -19,7 +19,7 @@ PARAGRAPH = "\n\n"
 # How like a label a message must be to pick it, and how much liker than the next.
 ALIKE, APART = 0.85, 0.1
 # Longer messages say more than the name of a choice.
-MOST_WORDS = 5
+LONGEST_LABEL = 40
 # As many digits are no number of a choice.
 LONGEST_CHOICE = 3
 NO_ANSWERS: Mapping[str, str] = {}
@@ -101,6 +101,8 @@ def is_digit(said: str) -> bool:
 
 def nearest(offered: tuple[Option, ...], said: str) -> str:
     """Return the id of the option whose label is nearly what was said, amounts left out; empty when none or two are."""
+    if len(said) > LONGEST_LABEL or said.replace(" ", "").isdecimal():
+        return ""
     likeness = {name: _likeness(tongue.plain_label(label.split(":")[0]), said) for name, label in offered}
     first, second = (sorted([*likeness.values(), 0.0, 0.0], reverse=True))[:2]
     if first < ALIKE or first - second < APART:
@@ -111,7 +113,7 @@ def nearest(offered: tuple[Option, ...], said: str) -> str:
 def _likeness(label: str, said: str) -> float:
     """Return how like two texts are, 0 to 1; a word before or behind, as in `papers please`, does not matter."""
     words = said.split()
-    shorter = [words[1:], words[:-1]] if 1 < len(words) <= MOST_WORDS else []
+    shorter = [words[1:], words[:-1]] if len(words) > 1 else []
     return max(SequenceMatcher(None, label, " ".join(each)).ratio() for each in (words, *shorter))
 
 

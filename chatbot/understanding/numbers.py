@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kmc_portal.common import digits
 
@@ -51,8 +52,12 @@ class Numbers:
     words: str
 
 
+@lru_cache(maxsize=64)
 def numbers_in(text: str) -> Numbers:
-    """Part a message into candidates for assessee numbers, each once and in the sequence of the message, and words."""
+    """Part a message into candidates for assessee numbers, each once and in the sequence of the message, and words.
+
+    The last few messages are remembered, because a turn asks about the same one several times.
+    """
     plain = digits.to_ascii(text)
     fewest = FEWEST_WHEN_NAMED if _NAMED.search(plain) else FEWEST
     found: list[str] = []
