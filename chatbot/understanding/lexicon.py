@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parent / "lexicon.txt"
 FILLER = "filler"
+# What is said around a wish: it hides the wish where it is weighed with it.
+AROUND = {"greet", "thanks", "courtesy", "plea", "temper"}
+# So many unknown words are a wish too, if nobody knows for what.
+WISHFUL = 2
 LONGEST_PHRASE = 4
 # Shorter skeletons are shared by words that have nothing to do with each other.
 SURE_SKELETON = 4
@@ -79,6 +83,16 @@ class Lexicon:
             return (by_sound,)
         near = {meaning for slip in _one_letter_less(word) for meaning in self._by_slip.get(slip, ())}
         return (near.pop(),) if len(near) == 1 and len(word) >= SURE_SLIP else ()
+
+
+def to_the_point(words: list[str]) -> list[str]:
+    """Return the words of a message without greetings, courtesies, cries for help and anger; all where nothing else is there."""
+    read = lexicon().read(words)
+    kept = [(phrase, meanings) for phrase, meanings in read if not (meanings and AROUND.issuperset(meanings))]
+    unknown = sum(not meanings for _phrase, meanings in kept)
+    if unknown < WISHFUL and all(meaning == FILLER for _phrase, meanings in kept for meaning in meanings):
+        return words
+    return [word for phrase, _meanings in kept for word in phrase.split()]
 
 
 def _entries(lines: Iterator[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chatbot.understanding import lexicon
 from chatbot.understanding.classifier import SCALE, Model, softmax
 from chatbot.understanding.features import features
+from chatbot.understanding.lexicon import to_the_point
 from chatbot.understanding.normalise import words_of
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _examples(path: Path, intent: int) -> Iterator[Example]:
         chosen = random.Random(line).sample(ways, min(len(ways), WAYS_OF_A_LINE))
         weight = min(1.0, WEIGHT_OF_A_LINE / len(chosen))
         for way in chosen:
-            yield Example(tuple(features(words_of(way))), intent, weight)
-            yield Example(tuple(features(words_of(mistyped(way)))), intent, weight * MISTYPED)
+            yield Example(tuple(features(to_the_point(words_of(way)))), intent, weight)
+            yield Example(tuple(features(to_the_point(words_of(mistyped(way))))), intent, weight * MISTYPED)
 
 
 def _with_kept(example: Example, kept: set[str]) -> Example:

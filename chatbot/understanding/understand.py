@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from chatbot.engine import language as tongue
 from chatbot.understanding import intents
 from chatbot.understanding.classifier import model
-from chatbot.understanding.lexicon import FILLER, lexicon
+from chatbot.understanding.lexicon import FILLER, lexicon, to_the_point
 from chatbot.understanding.normalise import spelt
 from chatbot.understanding.numbers import numbers_in
 from chatbot.understanding.romanised import language_of_romanised
@@ -62,7 +62,7 @@ def understand(text: str) -> Understanding:
         return Understanding(GLOBAL_WORDS[tongue.MEANINGS[said]], 1.0, ACT)
     found = numbers_in(text)
     words, numbers = spelt(found.words), found.candidates
-    guessed = _guess(words)
+    guessed = _guess(to_the_point(words))
     if numbers and guessed.decision != ACT:
         guessed = Understanding(intents.PROPERTY_TAX, 1.0, ACT)
     return replace(

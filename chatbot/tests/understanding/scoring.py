@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -15,8 +16,9 @@ from chatbot.understanding.intents import OUT_OF_SCOPE
 from chatbot.understanding.understand import ACT, Understanding, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+SHORTEST_MISTYPED = 4
 FOLDER = Path(__file__).parent
 
 
@@ -84,3 +86,29 @@ def wrongly_acted(held: Sequence[Case]) -> list[Case]:
 
 def foreign(held: Sequence[Case]) -> list[Case]:
     return [case for case in held if case.intent == OUT_OF_SCOPE]
+
+
+def reshaped(held: Sequence[Case], form: Callable[[str], str]) -> list[Case]:
+    """Return the same utterances as somebody else would put them."""
+    texts = [(case, form(case.text)) for case in held]
+    return [Case(case.intent, case.variety, text, understand(text)) for case, text in texts]
+
+
+def mistyped(text: str) -> str:
+    """Return a text with one slip in one of its words: a letter left out, exchanged, doubled or another; always the same."""
+    words = text.split()
+    long = [place for place, word in enumerate(words) if len(word) >= SHORTEST_MISTYPED]
+    if not long:
+        return text
+    chance = random.Random(text)
+    at = chance.choice(long)
+    word, place = words[at], chance.randrange(1, len(words[at]) - 1)
+    head, letter, following, tail = word[:place], word[place], word[place + 1], word[place + 2 :]
+    slips = [
+        following + tail,
+        following + letter + tail,
+        letter + letter + following + tail,
+        word[0] + following + tail,
+    ]
+    words[at] = head + chance.choice(slips)
+    return " ".join(words)

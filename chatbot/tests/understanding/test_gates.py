@@ -9,7 +9,7 @@ import pytest
 from chatbot.dialogs.catalogue import CATALOGUE
 from chatbot.engine import language as tongue
 from chatbot.engine.catalogue import words_of
-from chatbot.tests.understanding.scoring import cases, foreign, macro_f1, share, wrongly_acted
+from chatbot.tests.understanding.scoring import cases, foreign, macro_f1, mistyped, reshaped, share, wrongly_acted
 from chatbot.understanding import intents
 from chatbot.understanding.classifier import model
 from chatbot.understanding.training import learn, origin
@@ -18,6 +18,18 @@ from chatbot.understanding.understand import ACT, understand
 SET, HELD_OUT, NEAR_MISSES, SEVERAL = "utterances.txt", "held_out.txt", "near_misses.txt", "several.txt"
 VARIETIES = ("bn", "banglish", "hi", "hinglish", "en")
 FEWEST = 1_000
+FORMS = {
+    "mistyped": mistyped,
+    "loud": str.upper,
+    "with pictures": "{} 🙏🙏 !!!".format,
+    "politely": "excuse me sir, {} please, thank you".format,
+    "angrily": "{}!! kotobar bolbo, useless service".format,
+    "crying for help": "{} plzzzz helppp".format,
+    "after a greeting": "নমস্কার দাদা, {}".format,
+    "after an introduction": "hello sir I am Ramesh from Behala, {} reply fast".format,
+    "thinking aloud": "umm {} actually".format,
+    "in despair": "{} koi sunta hi nahi".format,
+}
 
 
 @pytest.fixture(scope="module", params=[SET, HELD_OUT])
@@ -52,6 +64,15 @@ def test_hardly_anything_is_wrong_and_acted_on(held):
 
 
 def test_hardly_anything_foreign_is_acted_on(held):
+    assert share(foreign(held), wrongly_acted(foreign(held))) <= 0.10
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_gates_hold_however_a_wish_is_put(form):
+    held = reshaped([*cases(SET), *cases(HELD_OUT)], FORMS[form])
+
+    assert macro_f1(held) >= 0.85
+    assert share(held, wrongly_acted(held)) <= 0.05
     assert share(foreign(held), wrongly_acted(foreign(held))) <= 0.10
 
 
