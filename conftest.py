@@ -18,6 +18,10 @@ GUARDED = (
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",
+    "trade_license_certificate",
+    "trade_license_applicationpaper",
+    "trade_license_inspection",
+    "trade_license_committeevote",
 )
 
 

@@ -12,16 +12,19 @@ from django.utils.translation import gettext as _
 
 from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent
 from chatbot.channels.registry import channel_of
-from chatbot.dialogs.links import receipt_link, receipt_pdf_link
+from chatbot.dialogs.links import absolute, receipt_link, receipt_pdf_link
 from chatbot.engine.language import DEFAULT
 from chatbot.engine.steps import Reply
 from kmc_portal.common.codes import printed_code
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import digits
+from payments.payables import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chatbot.channels.base import ChatChannel
+    from payments.payables import Paper
 
 log = structlog.get_logger()
 # A sender that dies keeps its message for so long; then somebody else takes it.
@@ -80,18 +83,29 @@ def send_receipt(payload: Mapping[str, object]) -> None:
         if found is None:
             return
         key = f"receipt:{payload['receipt_number']}"
-        body = receipt_text(payload, language=found[0] or str(payload.get("language") or DEFAULT))
+        body = receipt_text(
+            payload, language=found[0] or str(payload.get("language") or DEFAULT), papers=_papers(payload)
+        )
         cursor.execute(WRITE, {"key": key, "conversation": conversation, "body": body, "now": now})
     send(key, now=now)
 
 
-def receipt_text(payload: Mapping[str, object], *, language: str) -> str:
-    """Return the message that a payment has arrived, in a language; the receipt's address stands in the last line."""
+def _papers(payload: Mapping[str, object]) -> Sequence[Paper]:
+    payable = kinds().get(str(payload.get("kind", "")))
+    return payable.papers(paid_by=str(payload["order_number"])) if payable else []
+
+
+def receipt_text(payload: Mapping[str, object], *, language: str, papers: Sequence[Paper] = ()) -> str:
+    """Return the message that a payment has arrived, in a language, with the papers that it brought.
+
+    The receipt's address stands in the last line.
+    """
     with translation.override(language):
         sentence = _(
             "*{amount} received. Thank you!*\n"
             "Receipt {receipt_number}, order {order_number}. Anyone can check it with the code {code}.\n\n"
             "PDF: {pdf_url}\n\n"
+            "{papers}"
             "Your receipt:\n{receipt_url}"
         )
         return sentence.format(
@@ -100,6 +114,9 @@ def receipt_text(payload: Mapping[str, object], *, language: str) -> str:
             order_number=payload["order_number"],
             code=printed_code(str(payload["code"])),
             receipt_url=receipt_link(str(payload["token"])),
+            papers="".join(
+                f"{_(paper.label)}, {digits(paper.period)}:\n{absolute(paper.address)}\n\n" for paper in papers
+            ),
             pdf_url=receipt_pdf_link(str(payload["token"])),
         )
 

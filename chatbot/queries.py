@@ -9,8 +9,11 @@ from datetime import datetime
 from django.db import connection
 
 from chatbot.engine.steps import Option
+from chatbot.models import Conversation
+from kmc_portal.common.digits import only_digits
 
 SHOWN = 100
+MOBILE_DIGITS = 10
 TRANSCRIPT = """
 SELECT * FROM (
     SELECT m.body, m.reply, m.options::text, m.received_at AS at
@@ -32,6 +35,14 @@ class Exchange:
     reply: str
     options: tuple[Option, ...]
     at: datetime
+
+
+def speaks_for(conversation: str, mobile: str) -> bool:
+    """Say whether a conversation is held from a mobile number on record, whose ten last digits count. One query."""
+    digits = only_digits(mobile)[-MOBILE_DIGITS:]
+    if len(digits) < MOBILE_DIGITS or not conversation.isdecimal():
+        return False
+    return Conversation.objects.filter(pk=conversation, address=f"whatsapp:+91{digits}").exists()
 
 
 def transcript(*, address: str) -> list[Exchange]:

@@ -20,6 +20,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},
+    "preview fee schedules that wait for approval": {
+        "task": "trade_license.preview_rule_books",
+        "schedule": 10 * SECOND,
+    },
+    "remind of last dates": {"task": "trade_license.queue_reminders", "schedule": HOUR},
     "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.

@@ -194,6 +194,11 @@ GREETING = """
     210880300219   nothing due
     310010100033   closed
 
+  Trade licences to try
+    CE/26/000051   this year's demand and an unpaid one before; property tax is due at the premises
+    CE/26/000062   a godown: one year, several, or for life
+    CE/26/000073   valid; CE/26/000084 closed; CE/26/000095 allotted and not yet paid
+
   The processes write to {logs}. Ctrl-C stops everything; the data is kept.
 """
 

@@ -14,8 +14,8 @@ from django.test import Client
 from chatbot.engine.language import NAMES
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
+from kmc_portal.common.rulebook.documents import digest
 from property_tax.models import Assessee, Demand, RuleBookVersion
-from property_tax.rulebook import digest
 from property_tax.rules.book import SHIPPED
 from property_tax.states import ALL_HEADINGS, Heading
 

@@ -30,6 +30,13 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SECRET_KEY = env("SECRET_KEY", default="only-for-tests-and-development" if DEBUG else "")
 SITE_NAME = "Kolkata Municipal Corporation"
 WHATSAPP_NUMBER = "918335999111"
+# How many of a hundred new licences are drawn for inspection afterwards, and how many members decide a change: assumptions.
+LICENSE_INSPECTED_PERCENT = env.int("LICENSE_INSPECTED_PERCENT", default=10)
+LICENSE_COMMITTEE_VOTES = env.int("LICENSE_COMMITTEE_VOTES", default=2)
+# Whether a licence keeps its number when its address changes.
+LICENSE_KEEPS_NUMBER = env.bool("LICENSE_KEEPS_NUMBER", default=True)
+# The kind of revenue that a licence page warns of when it is due at the same premises; empty for no warning.
+LICENSE_WARNS_OF = env("LICENSE_WARNS_OF", default="property_tax")
 TIME_ZONE = "Asia/Kolkata"
 USE_TZ = True
 

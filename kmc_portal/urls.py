@@ -11,6 +11,7 @@ import property_tax.api
 import property_tax.assess_api
 import property_tax.paper_api
 import property_tax.search_api
+import trade_license.api
 from kmc_portal import health
 from kmc_portal.common.rest import UnknownPath
 from kmc_portal.views import front_page
@@ -22,6 +23,9 @@ api = [
     path("property-tax/no-dues-certificates/", property_tax.paper_api.NoDuesCertificates.as_view()),
     path("property-tax/assessments/", property_tax.assess_api.Assessment.as_view()),
     path("property-tax/payment-orders/", property_tax.api.OpenPayment.as_view()),
+    # A number may have a slash in it.
+    path("trade-licences/payment-orders/", trade_license.api.OpenPayment.as_view()),
+    path("trade-licences/<path:number>/dues/", trade_license.api.Dues.as_view()),
     path("payment-orders/<slug:number>/", payments.api.Order.as_view()),
     path("receipts/<str:code>/", payments.api.Paper.as_view()),
     re_path("", UnknownPath.as_view()),
@@ -30,6 +34,7 @@ api = [
 urlpatterns = [
     path("", front_page, name="front_page"),
     path("property-tax/", include("property_tax.urls")),
+    path("trade-licence/", include("trade_license.urls")),
     path("", include("payments.urls")),
     path("", include("chatbot.urls")),
     path("api/v1/", include(api)),

@@ -145,7 +145,12 @@ def _notes(receipt: Receipt) -> Iterable[str]:
 
 def _row(bill: Bill) -> list[str]:
     amounts = (bill.charges_paise, bill.deductions_paise, bill.amount_paise)
-    return [bill.number, period(bill.period), bill.heading, *(rupee_text(paise) for paise in amounts)]
+    return [
+        bill.number,
+        period(bill.period),
+        gettext(bill.heading) if bill.heading else "",
+        *(rupee_text(paise) for paise in amounts),
+    ]
 
 
 def _bill(lines: list[dict[str, Any]]) -> Bill:

@@ -26,6 +26,14 @@ class Share(NamedTuple):
         return sum(self.heads.values())
 
 
+class Paper(NamedTuple):
+    """A paper that was issued for money: what it is called, a message id; for which time; and its address."""
+
+    label: str
+    period: str
+    address: str
+
+
 class Payable(Protocol):
     """One kind of revenue, as payments sees it. Called inside the posting transaction: no network, no waiting."""
 
@@ -45,6 +53,12 @@ class Payable(Protocol):
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """Return the lines that money kept for a payer goes to on a day, at most so much; none when nothing is due."""
+
+    def owed(self, *, reference: str, on: date) -> int:
+        """Return what is due in all on a day, in paise; nothing where the reference is not known or not in use."""
+
+    def papers(self, *, paid_by: str) -> Sequence[Paper]:
+        """Return the papers that an order brought beside its receipt."""
 
 
 _registered: dict[str, Payable] = {}

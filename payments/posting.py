@@ -210,6 +210,7 @@ def _open_break(
 def _payload(locked: Locked, report: TransactionReport) -> dict[str, object]:
     return {
         "order_number": locked.order_number,
+        "kind": locked.kind,
         "amount_paise": report.amount_paise,
         "language": locked.language,
         "reply_to": locked.reply_to,

@@ -21,6 +21,7 @@ from kmc_portal.common.web import client_address, public_url, refuse, speak
 from payments import accounts, hooks, inbox, papers, polling, queries, services
 from payments.forms import VerifyForm
 from payments.gateways import upi
+from payments.payables import payable_of
 from payments.states import Way
 from payments.verifiables import verification
 
@@ -193,6 +194,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "heads": papers.heads_of(order),
         "details": papers.payment_details(found),
         "kept_paise": papers.kept_paise(found),
+        "papers": payable_of(order.kind).papers(paid_by=order.order_number),
         "code": printed_code(found.code),
     }
     return render(request, "payments/receipt.html", context)

@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kmc_portal.common.clock import day_of
+from kmc_portal.common.dues import dues_document
+from kmc_portal.common.dues_api import HeadingOut, NextChangeOut
 from kmc_portal.common.rest import CleanField, Problem
 from payments.api import PaymentOrderOut, order_document
 from payments.states import Source
 from property_tax import inputs, services
-from property_tax.documents import dues_document
 from property_tax.queries import assessee_dues
 
 if TYPE_CHECKING:
@@ -26,30 +27,10 @@ if TYPE_CHECKING:
 LARGEST_PAISE = 2**53 - 1  # beyond it JSON numbers are no longer exact
 
 
-class LineOut(serializers.Serializer[Any]):
-    demand_number = serializers.CharField()
-    period = serializers.CharField()
-    head = serializers.CharField()
-    amount_paise = serializers.IntegerField()
-    rule = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields off the class
-
-
-class HeadingOut(serializers.Serializer[Any]):
-    payable_paise = serializers.IntegerField()
-    lines = LineOut(many=True)
-
-
 class HeadingsOut(serializers.Serializer[Any]):
     PD = HeadingOut()
     FS = HeadingOut()
     LOI = HeadingOut()
-
-
-class NextChangeOut(serializers.Serializer[Any]):
-    on = serializers.DateField()
-    total_paise = serializers.IntegerField()
-    because = serializers.CharField()
 
 
 class DuesOut(serializers.Serializer[Any]):
@@ -75,7 +56,8 @@ class Dues(APIView):
         query = self.Query(data=request.query_params)
         query.is_valid(raise_exception=True)
         on = query.validated_data.get("on") or day_of(timezone.now())
-        return Response(dues_document(assessee_dues(assessee_number=inputs.assessee_number(number), on=on)))
+        found = assessee_dues(assessee_number=inputs.assessee_number(number), on=on)
+        return Response(dues_document("assessee_number", found.assessee.assessee_number, found.dues))
 
 
 class OpenPayment(APIView):

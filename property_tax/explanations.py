@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.digits import localise
-from kmc_portal.common.money import rupee_text
-from kmc_portal.common.templatetags.portal import long_date
+from kmc_portal.common.explaining import shown
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from property_tax.rules.facts import Line
+    from kmc_portal.common.dues import Line
 
 BY_HEAD: dict[str, _StrPromise] = {
     "property_tax": _("The tax of the quarter, as the bill says."),
@@ -44,14 +39,3 @@ def explain(line: Line) -> str:
     if line.head == "interest":
         return str(INTEREST["months" if "months" in terms else "days"]).format(**terms)
     return str(BY_RULE.get(line.rule) or BY_HEAD[line.head]).format(**terms)
-
-
-def shown(name: str, value: object) -> str:
-    """Return a figure as the reader reads it: money, a date, a percentage or a count."""
-    if name.endswith("_paise"):
-        assert isinstance(value, int)
-        return rupee_text(value)
-    if isinstance(value, date):
-        return long_date(value)
-    plain = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-    return localise(plain, get_language() or "")

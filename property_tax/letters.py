@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from property_tax.rules.facts import Line
+    from kmc_portal.common.dues import Line
 
 
 class OutstandingBill(NamedTuple):

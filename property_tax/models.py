@@ -12,6 +12,7 @@ from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.financial_year import FinancialYear
+from kmc_portal.common.rulebook.records import RuleBookRecord, approval_constraints
 from payments.states import Source
 from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register, Screen
 
@@ -176,32 +177,13 @@ class DemandCredit(models.Model):
         return f"{self.demand_id}/{self.paid_by}"
 
 
-class RuleBookVersion(models.Model):
-    """A whole rule book, as it was loaded. The latest approved one is in force; none is ever changed."""
-
-    content = models.JSONField(_("rules"))
-    sha256 = models.CharField(max_length=64)
-    maker = models.CharField(_("loaded by"), max_length=150)
-    loaded_at = models.DateTimeField(_("loaded at"))
-    # What it would change, computed apart: how many assessees, how many rupees. Nobody approves a book without it.
-    preview = models.JSONField(_("preview"), null=True, blank=True)
-    previewed_at = models.DateTimeField(_("previewed at"), null=True, blank=True)
-    approver = models.CharField(_("approved by"), max_length=150, blank=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+class RuleBookVersion(RuleBookRecord):
+    """A rule book of property tax."""
 
     class Meta:
         verbose_name = _("rule book")
         verbose_name_plural = _("rule books")
-        constraints = [
-            models.CheckConstraint(name="rule_book_approved_by_another", condition=~Q(approver=F("maker"))),
-            models.CheckConstraint(
-                name="rule_book_approval_is_whole",
-                condition=Q(approver="", approved_at=None) | (~Q(approver="") & ~Q(approved_at=None)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pk}"
+        constraints = approval_constraints("rule_book")
 
 
 class WaiverApplication(models.Model):

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from kmc_portal.common.dues import per_bill
 
-    from property_tax.rules.dues import Dues
-    from property_tax.rules.facts import Line
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmc_portal.common.dues import Dues, Line
 
 # Stored with an order as message ids, translated where they are shown.
 HEAD_LABELS = {
@@ -46,11 +47,3 @@ def order_lines(dues: Dues, lines: Sequence[Line]) -> list[dict[str, Any]]:
         }
         for line in lines
     ]
-
-
-def per_bill(lines: Iterable[Line]) -> dict[str, int]:
-    """Return the sum of each bill's lines, in paise."""
-    sums: dict[str, int] = {}
-    for line in lines:
-        sums[line.demand_number] = sums.get(line.demand_number, 0) + line.amount_paise
-    return sums

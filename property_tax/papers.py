@@ -21,9 +21,9 @@ from property_tax.states import Heading
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from kmc_portal.common.dues import Line
     from property_tax.models import NoDuesCertificate
     from property_tax.queries import AssesseeDues
-    from property_tax.rules.facts import Line
     from property_tax.statements import Statement
 
 BILL_TITLES = {

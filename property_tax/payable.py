@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
 
+from kmc_portal.common.dues import per_bill
+from kmc_portal.common.errors import ServiceError
 from payments.invariants import Invariant
 from payments.payables import Share, shares_of
 from property_tax import credits
-from property_tax.order_lines import order_lines, per_bill
+from property_tax.order_lines import order_lines
 from property_tax.queries import AssesseeClosed, assessee_dues
 from property_tax.rules.appropriation import appropriate
 from property_tax.states import KIND
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from payments.payables import Lines
+    from payments.payables import Lines, Paper
 
 # Locked in one order whoever comes, so that two payments of the same bills wait for each other and never in a circle.
 MARK_PAID = """
@@ -73,6 +75,15 @@ class DemandPayable:
         taking = credits.bills_that_take_an_advance(reference, on)
         lines = [line for line in found.dues.lines if line.demand_number in taking]
         return order_lines(found.dues, appropriate(lines, amount_paise, rule))
+
+    def owed(self, *, reference: str, on: date) -> int:
+        try:
+            return assessee_dues(assessee_number=reference, on=on).dues.total_paise
+        except ServiceError:
+            return 0
+
+    def papers(self, *, paid_by: str) -> Sequence[Paper]:
+        return []
 
 
 def _in_part(lines: Lines) -> set[str]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from kmc_portal.common.dues import Dues
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
 from payments.advances import ADVANCE_OF
@@ -18,14 +19,14 @@ from property_tax.models import WaiverApplication
 from property_tax.order_lines import order_lines
 from property_tax.rulebook import IN_FORCE, of_version
 from property_tax.rules.appropriation import appropriate
-from property_tax.rules.dues import Dues, dues
+from property_tax.rules.dues import dues
 from property_tax.states import ALL_HEADINGS, KIND, AssesseeStatus
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from kmc_portal.common.dues import Line
     from property_tax.rules.book import RuleBook
-    from property_tax.rules.facts import Line
 
 
 class AssesseeNotFound(ServiceError):

@@ -20,9 +20,9 @@ from property_tax.states import KIND
 if TYPE_CHECKING:
     from datetime import date
 
+    from kmc_portal.common.dues import Line
     from payments.models import PaymentOrder
     from payments.states import Source
-    from property_tax.rules.facts import Line
 
 PRICE_HOLDS_DAYS = 7
 TITLE = gettext_noop("Property tax")

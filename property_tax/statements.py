@@ -22,9 +22,9 @@ from property_tax.states import KIND
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from kmc_portal.common.dues import Line
     from payments.queries import BillPayment
     from property_tax.queries import AssesseeDues
-    from property_tax.rules.facts import Line
 
 MOST_YEARS = 30
 

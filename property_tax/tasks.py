@@ -6,7 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from kmc_portal.common.clock import day_of
-from property_tax import advances, rule_services
+from property_tax import advances
+from property_tax.rule_services import KEEPING
 
 
 @shared_task(name="property_tax.use_advances")
@@ -17,4 +18,4 @@ def use_advances(**later: object) -> int:
 
 @shared_task(name="property_tax.preview_rule_books")
 def preview_rule_books(**later: object) -> int:
-    return rule_services.preview_waiting(now=timezone.now())
+    return KEEPING.preview_waiting(now=timezone.now())

@@ -27,9 +27,8 @@ from property_tax.states import Heading
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from kmc_portal.common.dues import Dues, HeadingDues, Line
     from property_tax.queries import AssesseeDues
-    from property_tax.rules.dues import Dues, HeadingDues
-    from property_tax.rules.facts import Line
 
 # The labels are the corporation's own; this is what they mean.
 MEANINGS = {

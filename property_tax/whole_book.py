@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from kmc_portal.common.dues import Line
 from property_tax import rulebook
 from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
 from property_tax.rules.dues import dues
 from property_tax.rules.factors import NOTHING, Factors, Group, alike_wards, factors_of, value_bounds, values_between
-from property_tax.rules.facts import TAX_HEADS, AssesseeFacts, DemandFacts, Line
+from property_tax.rules.facts import TAX_HEADS, AssesseeFacts, DemandFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

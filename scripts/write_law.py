@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "law.md"
-BOOK = ROOT / "property_tax" / "rules" / "kolkata.json"
+BOOKS = sorted(ROOT.glob("*/rules/kolkata.json"))
 TAG = re.compile(r"^# LAW (?P<first>.+\n)(?P<more>(?:#  .+\n)*)(?P<code>.+)", re.MULTILINE)
 PARTS = re.compile(
     r"(?P<about>[^:]+): (?P<says>.+?) source: (?P<source>[^;]+); confidence: (?P<confidence>[^;]+)(?:; .+)?"
@@ -31,11 +31,14 @@ A rule that is not marked *official* is an **assumption**: somebody has to confi
 | --- | --- | --- | --- | --- |
 """
 BOOK_HEAD = """
-## The rule book that comes with the portal
+## The rule books that come with the portal
 
-Rates and dates are rows, not code: [`kolkata.json`](../property_tax/rules/kolkata.json) is in force until a city loads its own
-(`manage.py load_rules`). A row holds from its first day to its last; an assumption is marked and, where a rate is not
-public, charges nothing: [ADR 0015](adr/0015-unknown-rates.md).
+Rates and dates are rows, not code. These books are in force until a city loads its own (`manage.py load_rules`). A row holds
+from its first day to its last; an assumption is marked. Where a rate of property tax is not public it charges nothing:
+[ADR 0015](adr/0015-unknown-rates.md); licence fees are illustrative: [ADR 0025](adr/0025-license-rates.md).
+"""
+BOOK_TABLE = """
+### [`{path}`](../{path})
 
 | kind | rule | from | to | source | sure? |
 | --- | --- | --- | --- | --- | --- |
@@ -90,8 +93,12 @@ def book_row(rule: dict[str, str]) -> str:
 
 def page() -> str:
     """Return docs/law.md as the tags and the shipped rule book have it."""
-    rules = json.loads(BOOK.read_text())["rules"]
-    return HEAD + "".join(row(each) for each in tags()) + BOOK_HEAD + "".join(book_row(rule) for rule in rules) + FOOT
+    return HEAD + "".join(row(each) for each in tags()) + BOOK_HEAD + "".join(map(book_table, BOOKS)) + FOOT
+
+
+def book_table(path: Path) -> str:
+    rules = json.loads(path.read_text())["rules"]
+    return BOOK_TABLE.format(path=path.relative_to(ROOT)) + "".join(book_row(rule) for rule in rules)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from property_tax.order_lines import HEAD_LABELS
 from property_tax.states import Heading
 
 if TYPE_CHECKING:
-    from property_tax.rules.facts import Line
+    from kmc_portal.common.dues import Line
 
 STATEMENT, NO_DUES = "statement", "no_dues"
 BILL_LABELS = {

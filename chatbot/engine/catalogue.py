@@ -24,11 +24,13 @@ class Group:
 class Guess:
     """What a free text seems to ask for, likeliest first: dialogs, words that work everywhere, languages.
 
-    Not sure: each is worth asking about. `language` is that of the text, where its script does not show it.
+    Not sure: each is worth asking about. Firm: so sure that a waiting question is left for it. `language` is that of the
+    text, where its script does not show it.
     """
 
     names: tuple[str, ...] = ()
     is_sure: bool = False
+    is_firm: bool = False
     language: str = ""
 
 
@@ -93,11 +95,11 @@ class Catalogue:
         """Return what a free text asks for. Sure are a title, a word that opens a dialog, and a number that one accepts."""
         accepting = [dialog.name for dialog in self.by_name.values() if dialog.accepts(text)]
         if accepting and said.replace(" ", "").isdecimal():
-            return Guess((accepting[0],), is_sure=True)
+            return Guess((accepting[0],), is_sure=True, is_firm=True)
         guessed = self._by_word_or_title(said) or self.understand(text)
         if not accepting or (guessed.is_sure and guessed.names[0] in accepting):
             return guessed
-        return Guess((accepting[0],), is_sure=True, language=guessed.language)
+        return Guess((accepting[0],), is_sure=True, is_firm=True, language=guessed.language)
 
     def anywhere(self, said: str) -> Dialog | None:
         """Return the unlisted dialog that a whole message names: these words work at every step, as `menu` does."""
@@ -106,9 +108,9 @@ class Catalogue:
 
     def _by_word_or_title(self, said: str) -> Guess | None:
         if said in self._by_word:
-            return Guess((self._by_word[said].name,), is_sure=True)
+            return Guess((self._by_word[said].name,), is_sure=True, is_firm=True)
         named = [dialog.name for dialog in self.by_name.values() if plain_label(str(dialog.title)) == said]
-        return Guess((named[0],), is_sure=True) if named else None
+        return Guess((named[0],), is_sure=True, is_firm=True) if named else None
 
     def options(self, names: Iterable[str]) -> tuple[Option, ...]:
         """Return dialogs and words that work everywhere as options; others are left out."""

@@ -285,9 +285,9 @@ class _Talk:
         return self.run(dialog, index + 1, {**answers, step.key: value})
 
     def another(self, dialog: Dialog, text: str, said: str) -> str:
-        """Return what a text surely asks for when that is something else than this dialog; empty otherwise."""
+        """Return what a text firmly asks for when that is something else than this dialog; empty otherwise."""
         guess = self.catalogue.guess(text, said)
-        return guess.names[0] if guess.is_sure and guess.names[0] != dialog.name else ""
+        return guess.names[0] if guess.is_firm and guess.names[0] != dialog.name else ""
 
     def repeat(self, state: State) -> Turn:
         """Put the waiting question again as it was sent, without what led up to it; at the menu, show the menu."""

@@ -11,6 +11,7 @@ from chatbot import services
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 OWES, CLEAR, CLOSED, UNKNOWN = "110260100051", "110260100062", "110260100073", "110260199999"
 OWNER = "Sukumar Das"
@@ -31,6 +32,14 @@ def street(db):
     )
     AssesseeFactory(assessee_number=CLEAR, owner_name=OWNER)
     AssesseeFactory(assessee_number=CLOSED, owner_name=OWNER, status="closed")
+    parlour = LicenseFactory(ce_number="CE/26/000051")
+    LicenseDemandFactory(license=parlour, demand_number="TLD-51-2026", last_date=date(2026, 11, 30))
+    LicenseDemandFactory(license=parlour, demand_number="TLD-51-2025", financial_year=2025)
+    godown = LicenseFactory(
+        ce_number="CE/26/000062", trade_name="Maa Tara Store", nature_of_trade="Godown", valid_until=date(2027, 3, 31)
+    )
+    LicenseDemandFactory(license=godown, demand_number="TLD-62-2026", paid_on=date(2026, 5, 4))
+    LicenseFactory(ce_number="CE/26/000073", closed_on=date(2026, 9, 1))
 
 
 @pytest.fixture

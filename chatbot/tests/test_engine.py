@@ -83,7 +83,8 @@ GUESSES = {
     "things for sale": Guess(("shop",), is_sure=True),
     "ami kinte chai": Guess(("shop",), is_sure=True, language="bn"),
     "hindi please": Guess(("hi",), is_sure=True),
-    "what can you do": Guess(("help",), is_sure=True),
+    "what can you do": Guess(("help",), is_sure=True, is_firm=True),
+    "perhaps help": Guess(("help",), is_sure=True),
     "sale or aside": Guess(("shop", "aside"), language="bn"),
 }
 
@@ -327,6 +328,7 @@ def test_question_back_is_put_in_the_language_of_the_first_message():
 
 def test_what_means_something_else_than_an_answer_is_done_instead():
     assert talk("buy", "what can you do").reply.text == "HELP\n\nMENU"
+    assert talk("buy", "perhaps help").reply.text == "No perhaps help here.\n\nWhich number?"
     assert talk("buy", "things for sale").reply.text == "No things for sale here.\n\nWhich number?"
     assert talk("123", "sale or aside").reply.text == "WHICH?"
 

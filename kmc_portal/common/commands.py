@@ -93,3 +93,14 @@ class ImportCommand(JsonCommand):
             )
         counts = (f"{name} {document[name]}" for name in Report.__slots__ if name != "rejects")
         self.stdout.write(", ".join(counts))
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON of a file; what is no JSON is returned as nothing, which a rule book refuses by name."""
+    if not path.is_file():
+        print(f"There is no file {path}.", file=sys.stderr)
+        sys.exit(2)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None

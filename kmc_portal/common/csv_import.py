@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_noop
 
 from kmc_portal.common.csv_rejects import write_rejects
 from kmc_portal.common.csv_rows import BLOCK, BROKEN_ROWS, NotACsv, RowStream, WrongHeader
@@ -24,6 +25,12 @@ __all__ = ["BROKEN_ROWS", "Check", "Layout", "NotACsv", "Report", "WrongHeader",
 MESSAGES_KEPT = 10_000
 # For the hash tables over a whole register; each lives for one statement.
 WORK_MEMORY = "SET LOCAL work_mem = '256MB'"
+# The last of the faults: a row that is sound itself.
+NOT_WHOLE = (
+    "record_not_whole",
+    "false",
+    gettext_noop("Another row of the same number is a misfit, so none of them landed."),
+)
 # Said like this and not `known.id IS NULL`, which the planner takes for true of one row at most: it would go on by nested loops.
 IS_NEW = "NOT coalesce(known.id > 0, false)"
 
@@ -62,11 +69,15 @@ class Layout:
     """Columns that the file may have behind the others, all or none."""
     history: str = ""
     """Where the earlier state of a changed record is kept."""
+    unit: str = ""
+    """The column whose rows make one record together; a record with a misfit among its rows is left out whole."""
+    gathered: str = ""
+    """The columns of such a record, in SQL over its rows `s`."""
 
     @property
     def faults(self) -> list[Check]:
         broken = [Check("", code, f"s.broken = '{code}'", message) for code, message in BROKEN_ROWS.items()]
-        return [*broken, *self.checks]
+        return [*broken, *self.checks, *([Check(self.unit, *NOT_WHOLE)] if self.unit else [])]
 
 
 @dataclass(slots=True)
@@ -136,6 +147,8 @@ def _judge(layout: Layout, report: Report) -> None:
         cursor.execute(
             f"INSERT INTO misfit SELECT row, min(fault) FROM ({judged}) AS judged WHERE fault IS NOT NULL GROUP BY row"
         )
+        if layout.unit:
+            cursor.execute(LEAVE_OUT.format(unit=layout.unit), [len(faults) - 1])
         cursor.execute("ANALYZE misfit")
         cursor.execute("SELECT count(*) FROM misfit")
         (report.rejected,) = cursor.fetchone()
@@ -147,32 +160,60 @@ def _judge(layout: Layout, report: Report) -> None:
         ]
 
 
+LEAVE_OUT = """
+INSERT INTO misfit SELECT s.row, %s FROM staged s
+ WHERE s.{unit} IN (SELECT b.{unit} FROM staged b JOIN misfit m ON m.row = b.row WHERE b.{unit} <> '')
+   AND NOT EXISTS (SELECT FROM misfit m WHERE m.row = s.row)
+"""
+GATHER = """
+CREATE TEMPORARY TABLE gathered ON COMMIT DROP AS
+SELECT {unit}, min(s.row) AS row, count(*) AS rows, {columns}
+  FROM staged s LEFT JOIN misfit m ON m.row = s.row WHERE m.row IS NULL GROUP BY {unit}
+"""
+
+
 def _told(layout: Layout) -> list[tuple[str, str, str]]:
     return [(fault.field, fault.code, _t(fault.message)) for fault in layout.faults]
 
 
 def _merge(layout: Layout, report: Report, run: int | None) -> None:
     with connection.cursor() as cursor:
+        if layout.unit:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.gathered")
+            cursor.execute(GATHER.format(unit=layout.unit, columns=layout.gathered))
         cursor.execute(_change(layout), {"run": run})
         (report.updated,) = cursor.fetchone()
         cursor.execute(_create(layout), {"run": run})
-        report.created = cursor.rowcount
+        (report.created,) = cursor.fetchone() if layout.unit else (cursor.rowcount,)
     report.unchanged = report.read - report.rejected - report.created - report.updated
 
 
-def _rows(layout: Layout, known: str = "LEFT JOIN") -> str:
-    return f"staged s {layout.joins} {known} {layout.table} known ON {layout.known}"
+def _rows(layout: Layout, known: str = "LEFT JOIN", of: str = "staged") -> str:
+    return f"{of} s {layout.joins} {known} {layout.table} known ON {layout.known}"
+
+
+def _records(layout: Layout, known: str = "LEFT JOIN") -> str:
+    """Return what becomes records: the rows, or what was gathered of them."""
+    return _rows(layout, known, "gathered" if layout.unit else "staged")
+
+
+def _counted(layout: Layout, written: str) -> str:
+    """Return the SQL that counts the rows of the records that were written."""
+    if not layout.unit:
+        return f"SELECT count(*) FROM {written}"
+    return f"SELECT coalesce(sum(g.rows), 0)::bigint FROM {written} JOIN gathered g USING ({layout.unit})"
 
 
 def _create(layout: Layout) -> str:
     carried = ", import_run_id" if layout.history else ""
     run = ", %(run)s" if layout.history else ""
-    return f"""
+    insert = f"""
     INSERT INTO {layout.table} ({", ".join(layout.values)}{carried})
     SELECT {", ".join(layout.values.values())}{run}
-      FROM {_rows(layout)} LEFT JOIN misfit m ON m.row = s.row
+      FROM {_records(layout)} LEFT JOIN misfit m ON m.row = s.row
      WHERE m.row IS NULL AND {IS_NEW}
     """
+    return f"WITH made AS ({insert} RETURNING {layout.unit}) {_counted(layout, 'made')}" if layout.unit else insert
 
 
 def _change(layout: Layout) -> str:
@@ -190,15 +231,15 @@ def _change(layout: Layout) -> str:
     WITH changing AS (
         SELECT known.id, {state_of(layout, "known")} AS before,
                {", ".join(f"{value} AS {name}" for name, value in layout.values.items())}
-          FROM {_rows(layout, "JOIN")} LEFT JOIN misfit m ON m.row = s.row
+          FROM {_records(layout, "JOIN")} LEFT JOIN misfit m ON m.row = s.row
          WHERE m.row IS NULL AND ({known}) IS DISTINCT FROM ({new}) AND NOT ({layout.frozen})
          ORDER BY known.id FOR UPDATE OF known
     ), changed AS (
         UPDATE {layout.table} record SET {", ".join(f"{name} = changing.{name}" for name in layout.values)}
           FROM changing WHERE record.id = changing.id
-        RETURNING record.id, {state_of(layout, "record")} AS after
+        RETURNING record.id, {state_of(layout, "record")} AS after{f", record.{layout.unit}" if layout.unit else ""}
     ){f", kept AS ({kept})" if layout.history else ""}
-    SELECT count(*) FROM changed
+    {_counted(layout, "changed")}
     """
 
 

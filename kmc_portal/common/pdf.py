@@ -20,6 +20,8 @@ never read as markup. All stand in one frame (`frame.typ`) and take:
 
 `certificate`: `sentence`, what it certifies, and `details`, more pairs.
 
+`license`: `sentence`, `details`; `heads_label, amount_label`, `heads`, [[label, amount], ...]; `total_label, total`.
+
 `statement`: `details`; `columns, rows`, six texts a row, the last two of them amounts; `opening_label, opening, closing_label,
 closing`; `added`, [[label, amount], ...]; `due_label, due`.
 

@@ -33,6 +33,12 @@ class SimpleDues:
     def on_reversed(self, *, reference, bills) -> None:
         self.paid.difference_update(bills)
 
+    def owed(self, *, reference, on) -> int:
+        return 0
+
+    def papers(self, *, paid_by) -> list:
+        return []
+
     def lines_for(self, *, reference, amount_paise, on) -> list[dict]:
         lines = []
         for bill, paise in self.coming:

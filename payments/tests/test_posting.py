@@ -21,7 +21,7 @@ from payments.models import (
     ReconBreak,
 )
 from payments.posting import ReportRejected, apply_report
-from payments.tests.factories import NOW, AccountFactory, AttemptFactory, OrderFactory, report
+from payments.tests.factories import KIND, NOW, AccountFactory, AttemptFactory, OrderFactory, report
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,7 @@ def test_success_is_posted_whole(dues):
         "order_number": attempt.order.order_number,
         "amount_paise": 192_400,
         "language": "en",
+        "kind": KIND,
         "reply_to": "",
         "token": receipt.token,
         "code": receipt.code,

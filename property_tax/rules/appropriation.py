@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from property_tax.rules import terms
-from property_tax.rules.facts import Line
-from property_tax.rules.faults import RuleFault
-from property_tax.rules.kinds import Rule, common
+from kmc_portal.common.dues import Line
+from kmc_portal.common.rulebook import terms
+from kmc_portal.common.rulebook.faults import RuleFault
+from kmc_portal.common.rulebook.rows import Rule, common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from property_tax.rules.terms import Row
+    from kmc_portal.common.rulebook.terms import Row
 
 PERIODS = ("oldest_first", "newest_first")
 PART_PAYMENTS = ("refused", "allowed")

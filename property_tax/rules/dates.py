@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from property_tax.rules import terms
-from property_tax.rules.faults import RuleFault
-from property_tax.rules.kinds import Rule, common, wards_of
+from kmc_portal.common.rulebook import terms
+from kmc_portal.common.rulebook.faults import RuleFault
+from kmc_portal.common.rulebook.rows import Rule, common
+from property_tax.rules.kinds import wards_of
 
 if TYPE_CHECKING:
-    from property_tax.rules.terms import Row
+    from kmc_portal.common.rulebook.terms import Row
 
 SUNDAY = 7
 

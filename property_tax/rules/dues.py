@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kmc_portal.common.dues import Dues, HeadingDues, Line, NextChange, Terms
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from property_tax.rules import charges
 from property_tax.rules.book import BOOK, RuleBook
-from property_tax.rules.facts import AssesseeFacts, DemandFacts, Line, Terms
+from property_tax.rules.facts import AssesseeFacts, DemandFacts
 from property_tax.rules.rounding import percent_of, to_rupee
 
 HEADINGS = ("PD", "FS", "LOI")
@@ -18,37 +18,6 @@ NOBODY = AssesseeFacts()
 REASONS = ("rebate ends", "waiver ends", "penalty falls", "waiver changes", "rule changes", "interest grows")
 # The interest on a very small bill may need a year of days to grow by a paisa.
 MOST_LOOKS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class HeadingDues:
-    """What is payable under one heading: the sum of its lines."""
-
-    payable_paise: int
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NextChange:
-    """The first later day on which the total is another, and why."""
-
-    on: date
-    total_paise: int
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dues:
-    """Everything owed as of a day. `total_paise` is the sum of the headings, a heading the sum of its lines."""
-
-    as_of: date
-    headings: dict[str, HeadingDues]
-    total_paise: int
-    next_change: NextChange | None
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        return tuple(line for heading in self.headings.values() for line in heading.lines)
 
 
 def dues(bills: list[DemandFacts], *, as_of: date, book: RuleBook = BOOK, assessee: AssesseeFacts = NOBODY) -> Dues:

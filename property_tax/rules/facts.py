@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-Terms = tuple[tuple[str, object], ...]
 # The heads that a bill itself asks for, on which interest runs; together they are the rounded quarter.
 TAX_HEADS = ("property_tax", "howrah_bridge_tax", "commercial_surcharge", "rounding")
 
@@ -52,15 +51,3 @@ class DemandFacts(NamedTuple):
     def credited(self, heads: Collection[str], on: date) -> int:
         """Return what had been paid on some heads by a day."""
         return sum(one.amount_paise for one in self.credits if one.head in heads and one.on <= on)
-
-
-class Line(NamedTuple):
-    """One amount with its reason; deductions are negative. `terms` are the figures of its arithmetic, for people."""
-
-    demand_number: str
-    period: str
-    head: str
-    amount_paise: int
-    rule: str
-    source: str
-    terms: Terms = ()

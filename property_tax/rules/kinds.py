@@ -7,31 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from property_tax.rules import terms
-from property_tax.rules.faults import RuleFault
-from property_tax.rules.terms import Row
+from kmc_portal.common.rulebook import terms
+from kmc_portal.common.rulebook.faults import RuleFault
+from kmc_portal.common.rulebook.rows import Rule, common
+from kmc_portal.common.rulebook.terms import Row
 
 LAST_WARD = 144
 WARDS_WRONG = f'must be a list of wards, 1 to {LAST_WARD}, or of ranges of them such as "1-9"'
 BASES = ("month", "day")
 MONTH_PARTS = ("whole", "ignored")
-CONFIDENCES = ("official", "newspaper", "tertiary", "inferred", "assumption")
 STARTS = ("quarter_end", "rebate_date", "quarter_end_or_presentation")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What every rule has. It holds from `valid_from` to `valid_to`, both inside; `None` is until further notice."""
-
-    kind: str
-    code: str
-    valid_from: date
-    valid_to: date | None
-    source: str
-    confidence: str
-
-    def holds(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,21 +180,6 @@ PARSERS = {
     "penalty": penalty,
     "waiver": waiver,
 }
-
-
-def common(row: Row) -> dict[str, Any]:
-    """Return what every row must have. :raises RuleFault:"""
-    valid_from, valid_to = terms.day(row, "valid_from"), terms.day_or_none(row, "valid_to")
-    if valid_to and valid_to < valid_from:
-        raise RuleFault("valid_to", "must not be before valid_from")
-    return {
-        "kind": terms.text(row, "kind"),
-        "code": terms.text(row, "code"),
-        "valid_from": valid_from,
-        "valid_to": valid_to,
-        "source": terms.text(row, "source"),
-        "confidence": terms.choice(row, "confidence", CONFIDENCES),
-    }
 
 
 def wards_of(row: Row) -> frozenset[int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from property_tax.rule_services import approve_rules, load_rules, preview_version
+from property_tax.rule_services import KEEPING
 from property_tax.rules.book import RuleBook, parse
 
 COMMON = {"valid_from": "2010-04-01", "source": "a test", "confidence": "assumption"}
@@ -49,6 +49,6 @@ def book(*rows: dict[str, Any]) -> RuleBook:
 
 def put_in_force(document: dict[str, Any]) -> None:
     """Load a book and let somebody else approve it."""
-    version = load_rules(document, maker="keeper", now=timezone.now())
-    preview_version(version.pk, now=timezone.now())
-    approve_rules(version.pk, approver="another", now=timezone.now())
+    version = KEEPING.load_rules(document, maker="keeper", now=timezone.now())
+    KEEPING.preview_version(version.pk, now=timezone.now())
+    KEEPING.approve_rules(version.pk, approver="another", now=timezone.now())

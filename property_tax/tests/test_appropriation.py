@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kmc_portal.common.dues import Line
+from kmc_portal.common.rulebook.faults import BookRefused
 from property_tax.rules import book
 from property_tax.rules.appropriation import appropriate
 from property_tax.rules.dues import dues
-from property_tax.rules.facts import Credit, DemandFacts, Line
-from property_tax.rules.faults import BookRefused
+from property_tax.rules.facts import Credit, DemandFacts
 
 HEADS = ["interest", "penalty", "property_tax", "howrah_bridge_tax", "commercial_surcharge"]
 RULE = {

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.utils import translation
 
 from kmc_portal.common.clock import IST
+from kmc_portal.common.rulebook.documents import digest
 from property_tax import assessment
 from property_tax.models import RuleBookVersion
-from property_tax.rulebook import digest
 from property_tax.rules.book import shipped
 from property_tax.tests.books import put_in_force
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from property_tax.rules.dues import NextChange, dues
+from kmc_portal.common.dues import NextChange
+from property_tax.rules.dues import dues
 from property_tax.rules.facts import DemandFacts
 
 LAST_DAY = date(2026, 11, 30)

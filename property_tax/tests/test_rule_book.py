@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from property_tax import rule_services, rulebook
+from kmc_portal.common.rulebook import keeping
+from kmc_portal.common.rulebook.faults import BookRefused
+from property_tax import rulebook
 from property_tax.models import RuleBookVersion
 from property_tax.queries import assessee_dues
+from property_tax.rule_services import KEEPING
 from property_tax.rules import book as rules
-from property_tax.rules.faults import BookRefused
 from property_tax.tests.books import COMMON, INTEREST, PENALTY, REBATE, ROUNDING, SHIFT, WAIVER, document
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 
@@ -112,9 +111,9 @@ def test_shipped_book_charges_nothing_whose_rate_is_not_known():
 
 
 def load(*rows, now, maker="anita", approver="bimal") -> RuleBookVersion:
-    version = rule_services.load_rules(document(*rows), maker=maker, now=now)
-    rule_services.preview_version(version.pk, now=now)
-    return rule_services.approve_rules(version.pk, approver=approver, now=now)
+    version = KEEPING.load_rules(document(*rows), maker=maker, now=now)
+    KEEPING.preview_version(version.pk, now=now)
+    return KEEPING.approve_rules(version.pk, approver=approver, now=now)
 
 
 def test_wards_may_be_without_a_rule_for_a_time():
@@ -132,15 +131,15 @@ def test_wards_may_be_without_a_rule_for_a_time():
 
 @pytest.mark.django_db
 def test_book_is_in_force_once_a_second_clerk_approves_it(now):
-    version = rule_services.load_rules(document(REBATE), maker="anita", now=now)
+    version = KEEPING.load_rules(document(REBATE), maker="anita", now=now)
     assert rulebook.current() is rules.BOOK
 
-    with pytest.raises(rule_services.ApproverIsMaker):
-        rule_services.approve_rules(version.pk, approver="anita", now=now)
-    with pytest.raises(rule_services.RuleBookNotPreviewed):
-        rule_services.approve_rules(version.pk, approver="bimal", now=now)
-    assert (rule_services.preview_waiting(now=now), rule_services.preview_waiting(now=now)) == (1, 0)
-    rule_services.approve_rules(version.pk, approver="bimal", now=now)
+    with pytest.raises(keeping.ApproverIsMaker):
+        KEEPING.approve_rules(version.pk, approver="anita", now=now)
+    with pytest.raises(keeping.RuleBookNotPreviewed):
+        KEEPING.approve_rules(version.pk, approver="bimal", now=now)
+    assert (KEEPING.preview_waiting(now=now), KEEPING.preview_waiting(now=now)) == (1, 0)
+    KEEPING.approve_rules(version.pk, approver="bimal", now=now)
 
     assert list(rulebook.current().rules) == ["rebate", "rounding"]
 
@@ -161,7 +160,7 @@ def test_book_in_force_decides_the_dues_of_the_next_enquiry(now, django_assert_n
 def test_same_book_again_is_refused_and_an_earlier_one_may_return(now):
     load(REBATE, now=now)
 
-    with pytest.raises(rule_services.RuleBookKnown):
+    with pytest.raises(keeping.RuleBookKnown):
         load(REBATE, now=now)
     load(REBATE, PENALTY, now=now)
     load(REBATE, now=now)
@@ -171,7 +170,7 @@ def test_same_book_again_is_refused_and_an_earlier_one_may_return(now):
 
 @pytest.mark.django_db
 def test_database_refuses_an_approval_by_the_maker(now):
-    version = rule_services.load_rules(document(REBATE), maker="anita", now=now)
+    version = KEEPING.load_rules(document(REBATE), maker="anita", now=now)
 
     with pytest.raises(IntegrityError, match="rule_book_approved_by_another"), transaction.atomic():
         RuleBookVersion.objects.filter(pk=version.pk).update(approver="anita", approved_at=now)
@@ -185,39 +184,6 @@ def test_preview_says_how_many_assessees_and_how_much(now):
         DemandFactory(property_tax_paise=200_000, howrah_bridge_tax_paise=0)
     DemandFactory(property_tax_paise=0, howrah_bridge_tax_paise=0)
 
-    found = rule_services.preview_rules(document({**REBATE, "percent": "10"}), on=now.date())
+    found = KEEPING.preview_rules(document({**REBATE, "percent": "10"}), on=now.date())
 
     assert found == {"checked": 4, "changed": 3, "before_paise": 570_000, "after_paise": 540_000}
-
-
-def command(path, content, *flags) -> tuple[int, dict]:
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    out = StringIO()
-    try:
-        call_command("load_rules", str(path), "--json", *flags, stdout=out)
-    except SystemExit as end:
-        return int(end.code), json.loads(out.getvalue())
-    return 0, json.loads(out.getvalue())
-
-
-@pytest.mark.django_db
-def test_command_loads_a_whole_book_or_names_every_fault(tmp_path):
-    status, answer = command(tmp_path / "book.json", document(REBATE, PENALTY))
-    assert (status, answer["rules"], answer["loaded"]) == (0, 3, True)
-
-    status, answer = command(tmp_path / "book.json", document({**REBATE, "percent": "500"}, PENALTY))
-    assert (status, answer["error"]["code"], answer["faults"][0]["row"]) == (1, "rule_book_refused", 1)
-    assert RuleBookVersion.objects.count() == 1
-
-    assert command(tmp_path / "book.json", "no json")[1]["faults"][0]["code"] == "no_rules"
-    assert command(tmp_path / "book.json", document(REBATE, PENALTY))[1]["loaded"] is False
-
-
-@pytest.mark.django_db
-def test_command_previews_without_loading(tmp_path):
-    DemandFactory()
-
-    status, answer = command(tmp_path / "book.json", document(REBATE), "--preview")
-
-    assert (status, answer["checked"]) == (0, 1)
-    assert not RuleBookVersion.objects.exists()

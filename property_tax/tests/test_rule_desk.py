@@ -9,8 +9,10 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from property_tax import rule_services, rulebook
+from kmc_portal.common.rulebook import documents
+from property_tax import rulebook
 from property_tax.models import RuleBookVersion
+from property_tax.rule_services import KEEPING
 from property_tax.rules import book
 from property_tax.tests.books import PENALTY, REBATE, document
 from property_tax.tests.factories import DemandFactory
@@ -57,7 +59,7 @@ def test_book_goes_from_one_clerk_to_another(keeper, approver, now):
     assert "is being computed" in page.text
 
     assert "Nobody has seen yet what rule book" in approve(approver, version).text
-    rule_services.preview_waiting(now=now)
+    KEEPING.preview_waiting(now=now)
     page = approver.get(f"{LIST}{version.pk}/change/").text
     assert "Of 1 assessees with an unpaid bill 1 would owe another sum: ₹1,900.00 now, ₹1,800.00 then." in page
     assert "added</b> rebate <b>rebate_5</b>" in page
@@ -93,9 +95,9 @@ def test_file_that_is_no_book_is_refused(keeper, content, sentence):
 
 
 def test_book_in_force_is_not_loaded_again(keeper, now):
-    version = rule_services.load_rules(book.shipped(), maker="anita", now=now)
-    rule_services.preview_version(version.pk, now=now)
-    rule_services.approve_rules(version.pk, approver="bimal", now=now)
+    version = KEEPING.load_rules(book.shipped(), maker="anita", now=now)
+    KEEPING.preview_version(version.pk, now=now)
+    KEEPING.approve_rules(version.pk, approver="bimal", now=now)
 
     assert "This rule book is the one in force" in load(keeper, book.shipped()).text
 
@@ -103,7 +105,7 @@ def test_book_in_force_is_not_loaded_again(keeper, now):
 def test_nobody_approves_what_he_loaded(now):
     both = clerk("both", "add", "change")
     load(both, document(REBATE))
-    rule_services.preview_waiting(now=now)
+    KEEPING.preview_waiting(now=now)
 
     page = approve(both, RuleBookVersion.objects.get())
 
@@ -113,8 +115,8 @@ def test_nobody_approves_what_he_loaded(now):
 
 def test_who_may_only_look_neither_loads_nor_approves(now):
     onlooker = clerk("onlooker")
-    version = rule_services.load_rules(document(REBATE), maker="anita", now=now)
-    rule_services.preview_version(version.pk, now=now)
+    version = KEEPING.load_rules(document(REBATE), maker="anita", now=now)
+    KEEPING.preview_version(version.pk, now=now)
 
     assert onlooker.get(f"{LIST}load/").status_code == 403
     assert load(onlooker, document(REBATE)).status_code == 403
@@ -125,7 +127,7 @@ def test_who_may_only_look_neither_loads_nor_approves(now):
 
 
 def test_assumption_is_marked_in_the_list_of_rules(keeper, now):
-    version = rule_services.load_rules(book.shipped(), maker="anita", now=now)
+    version = KEEPING.load_rules(book.shipped(), maker="anita", now=now)
 
     page = keeper.get(f"{LIST}{version.pk}/change/").text
 
@@ -137,7 +139,7 @@ def test_differences_name_the_terms_that_differ():
     before = document(REBATE, PENALTY)
     after = document({**REBATE, "percent": "6", "source": "another test"}, {**PENALTY, "code": "other"})
 
-    assert rulebook.changes(before, after) == [
+    assert documents.changes(before, after) == [
         (
             "changed",
             "rebate",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kmc_portal.common.rulebook.faults import BookRefused
 from property_tax.rules.book import parse
-from property_tax.rules.faults import BookRefused
 
 COMMON = {"valid_from": "2017-04-01", "source": "a test", "confidence": "assumption"}
 LABEL = {"en": "Shop", "bn": "দোকান", "hi": "दुकान"}

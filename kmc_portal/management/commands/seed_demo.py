@@ -11,11 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from kmc_portal.city import make_city
+from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
 from property_tax.models import Assessee, Demand
+from trade_license.models import License, LicenseDemand
+from trade_license.rules.book import BOOK
+from trade_license.rules.facts import TradeFacts, trade_key
+from trade_license.rules.fees import yearly_fee
 
 ASSESSEES = [
     ("110260100051", "Sukumar Das", "12A", "Bidhan Sarani", "active"),
@@ -34,6 +39,14 @@ DEMANDS = [
     ("110630200127", "PD", 6, 310_000, 0, 0, False),
     ("110630200127", "PD", 8, 295_050, 0, 0, False),
     ("210880300219", "PD", 0, 64_000, 0, 0, True),
+]
+# Number, name, holder, nature of trade, area, standing.
+LICENSES = [
+    ("CE/26/000051", "Rupasree", "Mita Sarkar", "Beauty parlour", 620, "due"),
+    ("CE/26/000062", "Maa Tara Store", "রফিকুল হোসেন", "Godown", 1800, "renew"),
+    ("CE/26/000073", "Annapurna", "Kalpana Roy", "Caterer", 300, "valid"),
+    ("CE/26/000084", "Star Sweets", "Gopal Shaw", "Caterer", 410, "closed"),
+    ("CE/26/000095", "New Bengal Call Centre", "Imran Ali", "Call centre", 2400, "allotted"),
 ]
 REBATE_RUNS_DAYS = 7
 # Service, rank, settlement line of business, and how many rupees one UPI payment may have.
@@ -61,7 +74,9 @@ class Command(BaseCommand):
             return
         today = day_of(timezone.now())
         make_city(assessees=300, seed=1, today=today)
+        make_licenses(licenses=200, seed=1, today=today)
         make_examples(today)
+        make_license_examples(today)
         make_clerks()
 
 
@@ -131,6 +146,45 @@ def make_demand(
     )
 
 
+def make_license_examples(today: date) -> None:
+    year = FinancialYear.of(today)
+    for number, trade, holder, nature, area, standing in LICENSES:
+        license, _is_new = License.objects.update_or_create(
+            ce_number=number,
+            defaults={
+                "trade_name": trade,
+                "holder_name": holder,
+                "address": "14 Rashbehari Avenue",
+                "ward": 26,
+                "assessee_number": "110260100051" if standing == "due" else "",
+                "nature_of_trade": nature,
+                "is_air_conditioned": True,
+                "area_sq_ft": area,
+                "issued_on": None if standing == "allotted" else year.previous.first_day,
+                "valid_until": None if standing == "allotted" else year.previous.last_day,
+                "closed_on": today - timedelta(days=40) if standing == "closed" else None,
+            },
+        )
+        for one in (year.previous, year) if standing == "due" else (year,):
+            make_license_demand(license, one, today, is_paid=standing == "valid")
+
+
+def make_license_demand(license: License, year: FinancialYear, today: date, *, is_paid: bool) -> None:
+    fee = yearly_fee(TradeFacts(trade_key(license.nature_of_trade), False, True, license.area_sq_ft), year, BOOK)
+    assert fee
+    LicenseDemand.objects.update_or_create(
+        demand_number=f"D{year.start}-{license.ce_number}",
+        defaults={
+            "license": license,
+            "financial_year": year.start,
+            "issued_on": year.first_day,
+            "last_date": today + timedelta(days=REBATE_RUNS_DAYS) if year == FinancialYear.of(today) else None,
+            "heads": dict(fee.heads),
+            "paid_on": year.first_day if is_paid else None,
+        },
+    )
+
+
 def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
     """Return the quarter `back` quarters before the running one."""
     quarters = FinancialYear.of(today).start * 4 + quarter_of(today) - 1 - back
@@ -139,11 +193,18 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
-    "clerk": (),
-    "keeper": ("add_rulebookversion", "add_waiverapplication"),
-    "approver": ("change_rulebookversion", "change_waiverapplication"),
+    "clerk": ("vote_on_application",),
+    "inspector": ("inspect_application",),
+    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication"),
+    "approver": (
+        "change_rulebookversion",
+        "change_licenserulebookversion",
+        "change_waiverapplication",
+        "vote_on_application",
+        "decide_application",
+    ),
 }
-APPS = ("property_tax", "payments", "chatbot")
+APPS = ("property_tax", "trade_license", "payments", "chatbot")
 
 
 def make_clerks() -> None:

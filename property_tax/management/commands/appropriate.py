@@ -8,12 +8,11 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from kmc_portal.common.clock import day_of
-from kmc_portal.common.commands import JsonCommand
+from kmc_portal.common.commands import JsonCommand, read_json
 from kmc_portal.common.money import paise_from_rupees, rupees
 from property_tax.inputs import assessee_number
-from property_tax.management.commands.load_rules import read
 from property_tax.queries import appropriated
-from property_tax.rule_services import parsed
+from property_tax.rule_services import KEEPING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +30,7 @@ class Command(JsonCommand):
 
     def answer(self, **options: Any) -> tuple[Mapping[str, Any], bool]:
         on = options["on"] or day_of(timezone.now())
-        book = parsed(read(options["rules"])) if options["rules"] else None
+        book = KEEPING.parsed(read_json(options["rules"])) if options["rules"] else None
         number, amount = assessee_number(options["assessee_number"]), options["amount"]
         lines = appropriated(assessee_number=number, amount_paise=amount, on=on, book=book)
         taken = sum(line["amount_paise"] for line in lines)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.commands import JsonCommand
+from kmc_portal.common.dues import dues_document
 from kmc_portal.common.money import rupees
-from property_tax.documents import dues_document
 from property_tax.inputs import assessee_number
 from property_tax.queries import assessee_dues
 
@@ -28,7 +28,7 @@ class Command(JsonCommand):
     def answer(self, **options: Any) -> tuple[Mapping[str, Any], bool]:
         on = options["on"] or day_of(timezone.now())
         found = assessee_dues(assessee_number=assessee_number(options["assessee_number"]), on=on)
-        return dues_document(found), False
+        return dues_document("assessee_number", found.assessee.assessee_number, found.dues), False
 
     def show_to_person(self, document: Mapping[str, Any]) -> None:
         for name, heading in document["headings"].items():

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from property_tax.rules import terms
-from property_tax.rules.faults import RuleFault
-from property_tax.rules.kinds import Rule, common
-from property_tax.rules.terms import Row
+from kmc_portal.common.rulebook import terms
+from kmc_portal.common.rulebook.faults import RuleFault
+from kmc_portal.common.rulebook.rows import Rule, common
+from kmc_portal.common.rulebook.terms import Row
 from property_tax.rules.valuation import tables
 from property_tax.rules.valuation.tables import Band, T
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
-from property_tax.rules.kinds import Rule
+from kmc_portal.common.rulebook.rows import Rule
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Rule)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from property_tax.rules.faults import RuleFault
+from kmc_portal.common.rulebook.faults import RuleFault
 
 Row = Mapping[str, Any]
 RUPEES = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")

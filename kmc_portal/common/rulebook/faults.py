@@ -8,10 +8,11 @@ from dataclasses import dataclass
 class RuleFault(ValueError):
     """One term of a rule row that cannot be."""
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: str, code: str = "rule_term_invalid") -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
