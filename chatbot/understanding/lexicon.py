@@ -30,6 +30,8 @@ ENDINGS = (
     *["gulor", "gulo", "tar", "tir", "der", "ta", "ti", "er", "ke", "te", "ing", "es", "ed", "r", "e", "s"],
 )
 SHORTEST_STEM = 3
+# What is written together is parted into pieces no shorter.
+SHORTEST_PART = 3
 
 Meanings = tuple[str, ...]
 
@@ -54,6 +56,7 @@ class Lexicon:
         self._by_skeleton = {bare: next(iter(held)) for bare, held in skeletons.items() if len(held) == 1}
         self._by_slip = slips
         self._of_word = lru_cache(maxsize=8192)(self._look_up)
+        self._parts = lru_cache(maxsize=8192)(self._part)
 
     def read(self, words: Sequence[str]) -> list[tuple[str, Meanings]]:
         """Return the message as known words and phrases with their meanings, the longest phrase first; unknown ones have none."""
@@ -64,6 +67,21 @@ class Lexicon:
             found.append((" ".join(words[place : place + length]), meanings))
             place += length
         return found
+
+    def parted(self, words: Sequence[str]) -> list[str]:
+        """Return the words with those parted that are two known ones written together: `housetax` is `house tax`."""
+        return [part for word in words for part in self._parts(word)]
+
+    def _part(self, word: str) -> tuple[str, ...]:
+        if self._of_word(word) or len(word) < 2 * SHORTEST_PART:
+            return (word,)
+        cuts = range(len(word) - SHORTEST_PART, SHORTEST_PART - 1, -1)
+        pairs = ((word[:place], word[place:]) for place in cuts)
+        return next((pair for pair in pairs if self._are_known(pair)), (word,))
+
+    def _are_known(self, pair: tuple[str, str]) -> bool:
+        held = [self._by_words.get((part,), ()) for part in pair]
+        return all(held) and any(set(meanings) - {FILLER} for meanings in held)
 
     def _longest(self, words: Sequence[str], place: int) -> tuple[int, Meanings]:
         for length in range(min(LONGEST_PHRASE, len(words) - place), 1, -1):
@@ -86,7 +104,11 @@ class Lexicon:
 
 
 def to_the_point(words: list[str]) -> list[str]:
-    """Return the words of a message without greetings, courtesies, cries for help and anger; all where nothing else is there."""
+    """Return the words of a message without greetings, courtesies, cries for help and anger; all where nothing else is there.
+
+    Known words that were written together are parted.
+    """
+    words = lexicon().parted(words)
     read = lexicon().read(words)
     kept = [(phrase, meanings) for phrase, meanings in read if not (meanings and AROUND.issuperset(meanings))]
     unknown = sum(not meanings for _phrase, meanings in kept)

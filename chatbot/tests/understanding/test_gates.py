@@ -20,6 +20,7 @@ VARIETIES = ("bn", "banglish", "hi", "hinglish", "en")
 FEWEST = 1_000
 FORMS = {
     "mistyped": mistyped,
+    "joined": lambda text: text.replace(" ", "", 1),
     "loud": str.upper,
     "with pictures": "{} 🙏🙏 !!!".format,
     "politely": "excuse me sir, {} please, thank you".format,
