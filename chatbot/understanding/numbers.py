@@ -21,6 +21,8 @@ _LABELLED = (
     r"\s*(?:id|no|number|নম্বর|নং|नंबर|नम्बर)\b\.?)"
     r"\s*(?:is|:|-|\#|=)?\s*\d[\d\s-]{3,}\d"
 )
+# As the portal prints receipts and certificates: PT-026/2026-27/000001.
+_OF_A_PAPER = r"(?<![a-z])[a-z]{2}-\d{3}/\d{4}-\d{2}/\d{4,}"
 _OF_LETTERS = r"(?<![a-z])(?!nos?\.?\d|num|asse|ass?es)[a-z]{1,5}\d[a-z\d]{6,}"
 _DAY = r"(?<!\d)(?:\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})|\d{4}[-./]\d{1,2}[-./]\d{1,2}|(?:19|20)\d\d[-/]\d{2})(?!\d|[-./]\d)"
 _GROUPED = r"\d{1,3}(?:,\d{2,3})+(?:\.\d{1,2})?"
@@ -31,11 +33,15 @@ _AMOUNT = (
     rf"|(?<![\d/-]){_GROUPED}(?![-\d])"
 )
 _SCANNED = re.compile(
-    rf"(?P<ACODE>{_LABELLED}|{_OF_LETTERS})|(?P<ADAY>{_DAY})|(?P<ANAMOUNT>{_AMOUNT})|(?P<RUN>\d(?:{_SEPARATOR}\d)*)",
+    rf"(?P<ACODE>{_LABELLED}|{_OF_A_PAPER}|{_OF_LETTERS})|(?P<ADAY>{_DAY})|(?P<ANAMOUNT>{_AMOUNT})|(?P<RUN>\d(?:{_SEPARATOR}\d)*)",
     re.IGNORECASE,
 )
+# Letters that are taken for a digit, between digits.
+_MISREAD = re.compile(r"(?<=\d)[oOlI]+(?=\d)")
+_AS_DIGITS = str.maketrans("oOlI", "0011")
 _CHUNK = re.compile(r"\d+")
-_TELEPHONE = re.compile(r"(?:0091|91|0)?[6-9]\d{9}")
+# Mobile numbers, and those of Kolkata with their code.
+_TELEPHONE = re.compile(r"(?:0091|91|0)?[6-9]\d{9}|(?:0091|91|0)33\d{8}")
 _PIN_CODE = re.compile(r"700\d{3}")
 _NAMED = re.compile(r"ass?e[sc]+e|holding|[অএ]্?যা?সেসি|আসেসি|অ্যাসেস|হোল্ডিং|[अएे]सेस|होल्डिंग", re.IGNORECASE)
 
@@ -58,7 +64,7 @@ def numbers_in(text: str) -> Numbers:
 
     The last few messages are remembered, because a turn asks about the same one several times.
     """
-    plain = digits.to_ascii(text)
+    plain = _MISREAD.sub(lambda match: match[0].translate(_AS_DIGITS), digits.to_ascii(text))
     fewest = FEWEST_WHEN_NAMED if _NAMED.search(plain) else FEWEST
     found: list[str] = []
 
