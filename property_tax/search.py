@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
+from kmc_portal.common.skeleton import house, one_slip_from, skeleton
 from property_tax.inputs import FEWEST_LETTERS, LENGTH, MOST_CHARACTERS, letters_in, printed
-from property_tax.skeleton import house, one_slip_from, skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.dialogs.elsewhere import ELSEWHERE
+from chatbot.dialogs.guessing import guess
+from chatbot.dialogs.no_dues_certificate import NO_DUES_CERTIFICATE
 from chatbot.dialogs.property_tax import PROPERTY_TAX
 from chatbot.dialogs.trade_license import TRADE_LICENSE
 from chatbot.engine.catalogue import Catalogue, Group
@@ -30,9 +33,16 @@ CATALOGUE = Catalogue(
     ),
     choose_language="কোন ভাষায়? · किस भाषा में? · Which language?",
     switch_language="ভাষা · भाषा · Language: বাংলা / हिन्दी / English",
-    not_understood=_("Sorry, that was not understood. You can also send the 12-digit assessee number straight away."),
+    not_understood=_(
+        "Sorry, that was not understood. Please write it in a few words, such as *house tax* or *receipt*, or send the "
+        "12-digit assessee number straight away."
+    ),
     choose_a_number=_("Sorry, that is none of the choices."),
     only_text=_("Sorry, only written messages can be read here: no voice, pictures or stickers."),
     script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
+    which_of_these=_("Did you mean one of these? Please send its number:"),
+    menu_label=_("Something else: the menu"),
+    unlisted=(NO_DUES_CERTIFICATE, *ELSEWHERE),
+    understand=guess,
     extras=((HELP, _("Help")), (LANGUAGE, "ভাষা · भाषा · Language")),
 )

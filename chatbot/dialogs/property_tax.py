@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -10,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.dialogs import property_tax_papers as papers
+from chatbot.dialogs.assessee_numbers import assessee_number, dues_of, holds_number
 from chatbot.dialogs.links import pay_link
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -18,7 +18,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from payments.states import Source
-from property_tax import inputs, queries, services
+from property_tax import inputs, services
 from property_tax.states import ALL_HEADINGS
 
 HEADING_LABELS = {
@@ -28,31 +28,13 @@ HEADING_LABELS = {
 }
 # What can be chosen beside a heading.
 WHY, PAPERS, PART = "why", "papers", "part"
-# Nine digits are no other number that people send here; fewer may be a PIN code or an amount.
-LONG_NUMBER = re.compile(r"[0-9](?:[\s./\-–]*[0-9]){8,}")
 # What is on record may hold characters that WhatsApp takes for bold or italic.
 WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 
-def number_in(text: str) -> str:
-    """Return the long number inside a sentence, or the whole text when there is none."""
-    found = LONG_NUMBER.search(digits.to_ascii(text))
-    return found[0] if found else text
-
-
-def holds_number(text: str) -> bool:
-    """Say whether a text holds what may be meant as an assessee number."""
-    return LONG_NUMBER.search(digits.to_ascii(text)) is not None
-
-
-def assessee_number(text: str) -> str:
-    """Return the assessee number of a message, a sentence around it being allowed. Refuses as the web form does."""
-    return inputs.assessee_number(number_in(text))
-
-
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     on = day_of(context.now)
-    found = queries.assessee_dues(assessee_number=answers["assessee_number"], on=on)
+    found = dues_of(answers["assessee_number"], on=on)
     assessee, dues = found.assessee, found.dues
     change = dues.next_change
     return {

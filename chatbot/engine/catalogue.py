@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from chatbot.engine.language import plain, plain_label
+from chatbot.engine.language import NAMES, plain, plain_label
 from chatbot.engine.steps import Dialog, Option, Text
 
 LONGEST_MENU = 9
@@ -20,12 +20,30 @@ class Group:
     dialogs: tuple[Dialog, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a free text seems to ask for, likeliest first: dialogs, words that work everywhere, languages.
+
+    Not sure: each is worth asking about. Firm: so sure that a waiting question is left for it. `language` is that of the
+    text, where its script does not show it.
+    """
+
+    names: tuple[str, ...] = ()
+    is_sure: bool = False
+    is_firm: bool = False
+    language: str = ""
+
+
+def no_guess(_text: str) -> Guess:
+    return Guess()
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Every service, by department, with the sentences that surround them.
 
     `welcome` is in all three languages at once; the others are translated. `extras` close the menu, their ids being words
-    that work everywhere.
+    that work everywhere. `unlisted` dialogs stand in no menu: their words work at every step. `understand` guesses at free words.
     """
 
     groups: tuple[Group, ...]
@@ -38,20 +56,27 @@ class Catalogue:
     choose_a_number: Text
     only_text: Text
     script_changed: Text
+    which_of_these: Text
+    menu_label: Text
     extras: tuple[tuple[str, Text], ...] = ()
+    unlisted: tuple[Dialog, ...] = ()
+    understand: Callable[[str], Guess] = no_guess
     by_name: Mapping[str, Dialog] = field(init=False)
     _by_word: Mapping[str, Dialog] = field(init=False)
 
     def __post_init__(self) -> None:
-        dialogs = [dialog for group in self.groups for dialog in group.dialogs]
+        dialogs = [*self._listed(), *self.unlisted]
         object.__setattr__(self, "by_name", {dialog.name: dialog for dialog in dialogs})
         words = {word: dialog for dialog in dialogs for word in words_of(dialog)}
         object.__setattr__(self, "_by_word", words)
 
+    def _listed(self) -> list[Dialog]:
+        return [dialog for group in self.groups for dialog in group.dialogs]
+
     def top(self) -> tuple[Option, ...]:
         """Return the first menu: every service while they fit, else the departments."""
-        if len(self.by_name) + len(self.extras) <= LONGEST_MENU:
-            offered = [(dialog.name, str(dialog.title)) for dialog in self.by_name.values()]
+        if len(self._listed()) + len(self.extras) <= LONGEST_MENU:
+            offered = [(dialog.name, str(dialog.title)) for dialog in self._listed()]
         else:
             offered = [(group.name, str(group.title)) for group in self.groups]
         return (*offered, *self._extras())
@@ -66,22 +91,35 @@ class Catalogue:
     def _extras(self) -> tuple[Option, ...]:
         return tuple((word, str(label)) for word, label in self.extras)
 
-    def opened_by(self, text: str, said: str) -> Dialog | None:
-        """Return the dialog that a free text asks for: by a word of its own, or by an answer to its first question."""
-        for dialog in self.by_name.values():
-            if dialog.accepts(text):
-                return dialog
-        around = f" {said} "
-        for word, dialog in self._by_word.items():
-            if f" {word} " in around:
-                return dialog
-        for dialog in self.by_name.values():
-            if plain_label(str(dialog.title)) == said:
-                return dialog
-        return None
+    def guess(self, text: str, said: str) -> Guess:
+        """Return what a free text asks for. Sure are a title, a word that opens a dialog, and a number that one accepts."""
+        accepting = [dialog.name for dialog in self.by_name.values() if dialog.accepts(text)]
+        if accepting and said.replace(" ", "").isdecimal():
+            return Guess((accepting[0],), is_sure=True, is_firm=True)
+        guessed = self._by_word_or_title(said) or self.understand(text)
+        if not accepting or (guessed.is_sure and guessed.names[0] in accepting):
+            return guessed
+        return Guess((accepting[0],), is_sure=True, is_firm=True, language=guessed.language)
+
+    def anywhere(self, said: str) -> Dialog | None:
+        """Return the unlisted dialog that a whole message names: these words work at every step, as `menu` does."""
+        dialog = self._by_word.get(said)
+        return dialog if dialog in self.unlisted else None
+
+    def _by_word_or_title(self, said: str) -> Guess | None:
+        if said in self._by_word:
+            return Guess((self._by_word[said].name,), is_sure=True, is_firm=True)
+        named = [dialog.name for dialog in self.by_name.values() if plain_label(str(dialog.title)) == said]
+        return Guess((named[0],), is_sure=True, is_firm=True) if named else None
+
+    def options(self, names: Iterable[str]) -> tuple[Option, ...]:
+        """Return dialogs and words that work everywhere as options; others are left out."""
+        labels = {name: str(label) for name, label in self.extras} | NAMES
+        titles = {name: str(dialog.title) for name, dialog in self.by_name.items()}
+        return tuple((name, (titles | labels)[name]) for name in names if name in titles or name in labels)
 
 
 def words_of(dialog: Dialog) -> list[str]:
     """Return the words that open a dialog, as they are compared: its name and those it lists."""
     listed = [plain(word) for word in (dialog.name, *dialog.words.split(";"))]
-    return [word for word in listed if word]
+    return list(dict.fromkeys(word for word in listed if word))

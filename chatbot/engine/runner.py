@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils import translation
@@ -15,6 +16,12 @@ from chatbot.engine.steps import Ask, Choose, Context, Dialog, Do, Option, Reply
 from kmc_portal.common.errors import ServiceError
 
 PARAGRAPH = "\n\n"
+# How like a label a message must be to pick it, and how much liker than the next.
+ALIKE, APART = 0.85, 0.1
+# Longer messages say more than the name of a choice.
+LONGEST_LABEL = 40
+# As many digits are no number of a choice.
+LONGEST_CHOICE = 3
 NO_ANSWERS: Mapping[str, str] = {}
 
 
@@ -76,7 +83,7 @@ def chosen(offered: tuple[Option, ...], said: str) -> str:
 
     A word that works everywhere picks nothing: `hi` is a greeting before it is the code of Hindi.
     """
-    if said.isdecimal() and len(said) < 3:
+    if is_digit(said):
         position = int(said) - 1
         return offered[position][0] if 0 <= position < len(offered) else ""
     if said in tongue.MEANINGS:
@@ -85,6 +92,29 @@ def chosen(offered: tuple[Option, ...], said: str) -> str:
         if said in (tongue.plain_label(name), tongue.plain_label(label)):
             return name
     return ""
+
+
+def is_digit(said: str) -> bool:
+    """Say whether a message can be nothing but the number of a choice."""
+    return said.isdecimal() and len(said) < LONGEST_CHOICE
+
+
+def nearest(offered: tuple[Option, ...], said: str) -> str:
+    """Return the id of the option whose label is nearly what was said, amounts left out; empty when none or two are."""
+    if len(said) > LONGEST_LABEL or said.replace(" ", "").isdecimal():
+        return ""
+    likeness = {name: _likeness(tongue.plain_label(label.split(":")[0]), said) for name, label in offered}
+    first, second = (sorted([*likeness.values(), 0.0, 0.0], reverse=True))[:2]
+    if first < ALIKE or first - second < APART:
+        return ""
+    return max(likeness, key=lambda name: likeness[name])
+
+
+def _likeness(label: str, said: str) -> float:
+    """Return how like two texts are, 0 to 1; a word before or behind, as in `papers please`, does not matter."""
+    words = said.split()
+    shorter = [words[1:], words[:-1]] if len(words) > 1 else []
+    return max(SequenceMatcher(None, label, " ".join(each)).ratio() for each in (words, *shorter))
 
 
 def languages() -> tuple[Option, ...]:
@@ -97,9 +127,12 @@ def first_language(meant: str, said: str, text: str, catalogue: Catalogue) -> st
     if meant in tongue.NAMES:
         return meant
     named = tongue.LANGUAGES_NAMED.get(said) or tongue.language_of(text)
-    if named:
+    if named or said in tongue.MEANINGS:
         return named
-    return tongue.DEFAULT if said not in tongue.MEANINGS and catalogue.opened_by(text, said) else ""
+    guess = catalogue.guess(text, said)
+    if guess.is_sure and guess.names[0] in tongue.NAMES:
+        return guess.names[0]
+    return guess.language or (tongue.DEFAULT if guess.names else "")
 
 
 def _with_language_switch(taken: Turn, catalogue: Catalogue) -> Turn:
@@ -122,6 +155,7 @@ class _Talk:
     language: str
     said: list[str] = field(default_factory=list)
     found: dict[str, object] = field(default_factory=dict)
+    instead: tuple[Option, ...] = ()
 
     def take(self, state: State, text: str, said: str, meant: str) -> Turn:
         """Say what one message means where the conversation stands, and answer it."""
@@ -134,6 +168,9 @@ class _Talk:
         meaning = tongue.MEANINGS.get(meant or said)
         if meaning:
             return self.obey(state, meaning)
+        asked_for = None if meant else self.catalogue.anywhere(said)
+        if asked_for:
+            return self.run(asked_for, 0, NO_ANSWERS)
         if state.dialog:
             return self.answer(state, text, said, meant)
         return self.at_menu(text, said, meant)
@@ -174,16 +211,37 @@ class _Talk:
             return self.run(dialog, 0, NO_ANSWERS)
         if self.catalogue.group(meant):
             return self.menu(self.catalogue.group(meant))
+        if is_digit(said):
+            return self.misunderstood(self.catalogue.choose_a_number)
         return self.opened(text, said) or self.misunderstood(self.catalogue.not_understood)
 
     def opened(self, text: str, said: str) -> Turn | None:
-        """Open the dialog that a free text asks for, with its first question answered when the text does so."""
-        dialog = self.catalogue.opened_by(text, said)
+        """Do what a free text asks for; ask back when unsure; nothing when it asks for nothing that is known."""
+        guess = self.catalogue.guess(text, said)
+        return self.do(guess.names[0], text) if guess.is_sure else self.ask_back(guess.names)
+
+    def do(self, name: str, text: str) -> Turn:
+        """Do what is surely asked for, with the first question answered when the text does so."""
+        if name in tongue.NAMES:
+            return self.speak(State(self.language), name)
+        dialog = self.catalogue.by_name.get(name)
         if dialog is None:
-            return None
+            return self.obey(State(self.language), name)
         if dialog.accepts(text):
             return self.hear(dialog, dialog.first_question, NO_ANSWERS, text)
         return self.run(dialog, 0, NO_ANSWERS)
+
+    def ask_back(self, names: tuple[str, ...]) -> Turn | None:
+        """Ask which of the likely services is meant, the menu being the way out; nothing when none is likely."""
+        likely = self.catalogue.options(names)
+        if not likely:
+            return None
+        self.say(self.catalogue.which_of_these)
+        offered = self.with_menu(likely)
+        return Turn(State(self.language, offered=offered), self.reply(offered))
+
+    def with_menu(self, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        return (*options, (tongue.MENU, str(self.catalogue.menu_label)))
 
     def misunderstood(self, sentence: Text) -> Turn:
         self.say(sentence)
@@ -197,8 +255,9 @@ class _Talk:
         dialog, index = place
         step = dialog.steps[index]
         if isinstance(step, Ask):
-            return self.hear(dialog, index, state.answers, text)
+            return self.hear(dialog, index, state.answers, meant or text, said)
         assert isinstance(step, Choose)
+        meant = meant or nearest(state.offered, said)
         if meant:
             return self.run(dialog, index + 1, {**state.answers, state.key: meant})
         other = self.opened(text, said)
@@ -207,16 +266,28 @@ class _Talk:
         self.say(self.catalogue.choose_a_number)
         return self.repeat(state)
 
-    def hear(self, dialog: Dialog, index: int, answers: Mapping[str, str], text: str) -> Turn:
-        """Clean the answer to an `Ask` and go on, or say why it will not do and ask again."""
+    def hear(self, dialog: Dialog, index: int, answers: Mapping[str, str], text: str, said: str = "") -> Turn:
+        """Clean the answer to an `Ask` and go on, or say why it will not do and ask again.
+
+        What is `said` instead of an answer, and surely means something else, is done instead.
+        """
         step = dialog.steps[index]
         assert isinstance(step, Ask)
         try:
             value = step.clean(text)
         except ServiceError as refusal:
+            other = self.another(dialog, text, said) if said and not dialog.accepts(text) else ""
+            if other:
+                return self.do(other, text)
             self.said.append(refusal.user_message)
+            self.instead = refusal.instead
             return self.run(dialog, index, answers)
         return self.run(dialog, index + 1, {**answers, step.key: value})
+
+    def another(self, dialog: Dialog, text: str, said: str) -> str:
+        """Return what a text firmly asks for when that is something else than this dialog; empty otherwise."""
+        guess = self.catalogue.guess(text, said)
+        return guess.names[0] if guess.is_firm and guess.names[0] != dialog.name else ""
 
     def repeat(self, state: State) -> Turn:
         """Put the waiting question again as it was sent, without what led up to it; at the menu, show the menu."""
@@ -275,9 +346,9 @@ class _Talk:
         return Turn(State(self.language), self.reply())
 
     def ask(self, dialog: Dialog, step: Ask | Choose, answers: Mapping[str, str]) -> Turn:
-        """Put a question and wait there."""
-        self.say(step.text, answers)
-        offered: tuple[Option, ...] = ()
+        """Put a question and wait there. What may have been meant by a refused answer is offered with it."""
+        offered = self.with_menu(self.instead) if isinstance(step, Ask) and self.instead else ()
+        self.say(self.catalogue.which_of_these if offered else step.text, answers)
         if isinstance(step, Choose):
             offered = tuple((name, str(label)) for name, label in step.options({**self.found, **answers}))
         waiting = State(self.language, dialog.name, dialog.version, step.key, answers, offered)
@@ -290,8 +361,15 @@ class _Talk:
         if sentence in self.said or asked is None or asked >= index:
             self.said = [sentence]
             return self.menu()
+        if refusal.instead:
+            return self.suggest(dialog, asked, answers, refusal)
         self.said.append(sentence)
         return self.approach(dialog, asked, answers)
+
+    def suggest(self, dialog: Dialog, asked: int, answers: Mapping[str, str], refusal: ServiceError) -> Turn:
+        """Say a refusal and offer what may have been meant as the answer to its question."""
+        self.said, self.instead = [refusal.user_message], refusal.instead
+        return self.run(dialog, asked, answers)
 
     def say(self, text: Text, answers: Mapping[str, str] = NO_ANSWERS) -> None:
         """Add a paragraph of ours; what others wrote is added as it is, for it may hold braces."""

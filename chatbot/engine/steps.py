@@ -87,8 +87,9 @@ Step = Ask | Choose | Do | Say
 class Dialog:
     """A service's script, in reading order.
 
-    `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog from the menu;
-    `accepts` says whether a text is an answer to the first question, so that it may be sent without being asked for.
+    `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog, each
+    being a whole message; `accepts` says whether a text is an answer to the first question, so that it may be sent without
+    being asked for.
     """
 
     name: str

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.engine.catalogue import Catalogue, Group
+from chatbot.engine.catalogue import Catalogue, Group, Guess
 from chatbot.engine.language import language_of, plain
-from chatbot.engine.runner import State, turn
+from chatbot.engine.runner import State, nearest, turn
 from chatbot.engine.steps import Ask, Choose, Context, Dialog, Do, Say
 from kmc_portal.common.errors import ServiceError
 
@@ -34,14 +34,20 @@ class OurFault(ServiceError):
 
 
 def number(text):
+    if text == "13":
+        refusal = NotFound(number=text)
+        refusal.instead = (("12", "Twelve"), ("14", "Fourteen"))
+        raise refusal
     if not text.isdecimal():
         raise NotFound(number=text)
     return text
 
 
 def look_up(answers, context):
-    if answers["number"] == "404":
-        raise NotFound(number=404)
+    if answers["number"] in ("404", "405"):
+        refusal = NotFound(number=answers["number"])
+        refusal.instead = (("406", "Four-oh-six"),) if answers["number"] == "405" else ()
+        raise refusal
     return {"name": f"N{answers['number']}", "secret": "owner"}
 
 
@@ -72,6 +78,17 @@ SHOP = Dialog(
 PLAIN = tuple(Dialog(f"plain{n}", 1, f"Plain {n}", (Say("Said."),)) for n in range(9))
 
 
+ASIDE = Dialog("aside", 1, "Aside", (Say("Not here."),), words="leave me alone")
+GUESSES = {
+    "things for sale": Guess(("shop",), is_sure=True),
+    "ami kinte chai": Guess(("shop",), is_sure=True, language="bn"),
+    "hindi please": Guess(("hi",), is_sure=True),
+    "what can you do": Guess(("help",), is_sure=True, is_firm=True),
+    "perhaps help": Guess(("help",), is_sure=True),
+    "sale or aside": Guess(("shop", "aside"), language="bn"),
+}
+
+
 def catalogue_of(*groups: Group) -> Catalogue:
     return Catalogue(
         groups=groups,
@@ -84,9 +101,15 @@ def catalogue_of(*groups: Group) -> Catalogue:
         choose_a_number="NONE OF THESE",
         only_text="ONLY TEXT",
         script_changed="CHANGED",
+        which_of_these="WHICH?",
+        menu_label="Something else",
+        extras=(("help", "Help"),),
+        unlisted=(ASIDE,),
+        understand=lambda text: GUESSES.get(text, Guess()),
     )
 
 
+HELP = ("help", "Help")
 SMALL = catalogue_of(Group("shops", "Shops", (SHOP, PLAIN[0])))
 LARGE = catalogue_of(Group("shops", "Shops", (SHOP,)), Group("others", "Others", PLAIN))
 
@@ -236,7 +259,10 @@ def test_second_greeting_is_no_choice_of_hindi():
     assert talk("Hi", "Hi", state=State()).reply.text == "WELCOME"
 
 
-@pytest.mark.parametrize(("text", "language"), [("আমি কিনতে চাই", "bn"), ("मुझे चाहिए", "hi"), ("I want to buy", "en")])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("আমি কিনতে চাই", "bn"), ("मुझे चाहिए", "hi"), ("buy", "en"), ("things for sale", "en"), ("ami kinte chai", "bn")],
+)
 def test_first_message_that_shows_a_language_is_answered_in_it_with_the_switch_in_the_last_line(text, language):
     taken = talk(text, state=State())
 
@@ -256,8 +282,8 @@ def test_first_message_with_a_number_is_answered_at_once():
 
 
 def test_menu_has_two_levels_when_it_is_long():
-    assert talk("menu", catalogue=LARGE).reply.options == (("shops", "Shops"), ("others", "Others"))
-    assert talk("menu", "2", catalogue=LARGE).reply.options == tuple((d.name, d.title) for d in PLAIN)
+    assert talk("menu", catalogue=LARGE).reply.options == (("shops", "Shops"), ("others", "Others"), HELP)
+    assert talk("menu", "2", catalogue=LARGE).reply.options == (*((d.name, d.title) for d in PLAIN), HELP)
     assert talk("menu", "2", "9", catalogue=LARGE).reply.text == "Said."
 
 
@@ -267,6 +293,70 @@ def test_service_is_opened_by_its_title():
 
 def test_button_of_an_old_menu_is_honoured_by_its_id():
     assert talk("123", "2", "shop").reply.text == "Which number?"
+
+
+@pytest.mark.parametrize("text", ["blu n123", "blue n12", "Blue N123 pls", "ok blue n123"])
+def test_option_is_read_when_it_is_nearly_its_label(text):
+    assert talk("123", text).reply.text == "Bought: blue 123 for 7."
+
+
+def test_label_that_is_nearly_two_picks_none():
+    assert nearest((("a", "Bill: ₹5"), ("b", "Bill: ₹6"), ("c", "Pay")), "bill") == ""
+    assert nearest((("a", "Bill: ₹5"), ("c", "Pay")), "bil") == "a"
+    assert nearest((), "bill") == ""
+
+
+def test_what_is_surely_meant_is_done():
+    assert talk("things for sale").reply.text == "Which number?"
+    assert talk("what can you do").reply.text == "HELP\n\nMENU"
+    assert talk("hindi please").state.language == "hi"
+
+
+def test_what_is_likely_is_asked_about_and_the_menu_is_the_way_out():
+    taken = talk("sale or aside")
+
+    assert taken.reply.text == "WHICH?"
+    assert taken.reply.options == (("shop", "Shop"), ("aside", "Aside"), ("menu", "Something else"))
+    assert talk("sale or aside", "1").reply.text == "Which number?"
+    assert talk("sale or aside", "2").reply.text == "Not here."
+    assert talk("sale or aside", "3").reply.text == "MENU"
+
+
+def test_question_back_is_put_in_the_language_of_the_first_message():
+    assert talk("sale or aside", state=State()).state.language == "bn"
+
+
+def test_what_means_something_else_than_an_answer_is_done_instead():
+    assert talk("buy", "what can you do").reply.text == "HELP\n\nMENU"
+    assert talk("buy", "perhaps help").reply.text == "No perhaps help here.\n\nWhich number?"
+    assert talk("buy", "things for sale").reply.text == "No things for sale here.\n\nWhich number?"
+    assert talk("123", "sale or aside").reply.text == "WHICH?"
+
+
+@pytest.mark.parametrize("before", [(), ("buy",), ("123",)])
+def test_words_of_an_unlisted_dialog_work_at_every_step(before):
+    assert talk(*before, "Leave me alone!").reply.text == "Not here."
+
+
+@pytest.mark.parametrize("text", ["1", "৩", "९", "12"])
+def test_digit_without_a_list_is_explained(text):
+    assert talk("123", "2", text).reply.text == "NONE OF THESE\n\nMENU"
+
+
+def test_digit_is_read_against_the_list_that_was_sent_last():
+    assert talk("123", "language", "2").state.language == "hi"
+    assert talk("buy", "1").reply.text == "Found N1.\n\nWhich colour?"
+
+
+@pytest.mark.parametrize(("wrong", "label"), [("13", "Fourteen"), ("405", "Four-oh-six")])
+def test_refused_answer_is_met_with_what_may_have_been_meant(wrong, label):
+    taken = talk("buy", wrong)
+
+    assert taken.reply.text == f"No {wrong} here.\n\nWHICH?"
+    assert taken.reply.options[-2:] == ((taken.reply.options[-2][0], label), ("menu", "Something else"))
+    place = len(taken.reply.options) - 1
+    assert talk("buy", wrong, str(place)).state.answers == {"number": taken.reply.options[-2][0]}
+    assert talk("buy", wrong, str(place + 1)).reply.text == "MENU"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def statements(captured):
         ("Hi", ["WITH", "WITH"]),
         (OWES, ["WITH", "WITH", "WITH"]),
         (CLEAR, ["WITH", "WITH", "WITH"]),
-        (UNKNOWN, ["WITH", "WITH", "WITH"]),
+        (UNKNOWN, ["WITH", "WITH", "SELECT", "WITH"]),
     ],
 )
 def test_turn_takes_a_constant_number_of_statements(text, expected, say):

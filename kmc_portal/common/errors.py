@@ -19,6 +19,7 @@ class ServiceError(Exception):
     A subclass sets `code` (stable, listed in docs/errors.md), `message` (a lazy translation, with `{placeholders}` that
     the keyword arguments fill, whole numbers in the reader's digits) and `field`, which names the form field, the chat
     step and the JSON field at once.
+    `instead` lists what may have been meant, as (value, label), where a door can offer it.
     `http_status` is what REST answers: 404 for what does not exist, 409 for what has been overtaken, 422 for the rest.
     """
 
@@ -30,6 +31,7 @@ class ServiceError(Exception):
     def __init__(self, **details: object) -> None:
         super().__init__(self.code)
         self.details: Mapping[str, object] = details
+        self.instead: tuple[tuple[str, str], ...] = ()
 
     @property
     def user_message(self) -> str:

@@ -5,7 +5,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from property_tax.skeleton import TO_CONSONANTS, TO_LATIN, sql
+from kmc_portal.common.skeleton import TO_CONSONANTS, TO_LATIN, sql
 
 # `w26 oskmr ods Oskmrds srsbhr sabn Srsbhrabn h12a h12`: ward; words of the owner, and all of them in one; of the street; the
 # premises number, and the digits it begins with. It names nothing outside pg_catalog, so that a dump can be restored.

@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from property_tax.skeleton import house, one_slip_from, skeleton
+from kmc_portal.common.skeleton import house, one_slip_from, skeleton
 
 LATIN, BENGALI, DEVANAGARI, PUNCTUATION = (0x20, 0x17F), (0x980, 0x9FF), (0x900, 0x97F), (0x2000, 0x206F)
 LETTERS = st.one_of(
