@@ -13,7 +13,18 @@ from pathlib import Path
 from bench.measure import FULL, HEADER, QUICK
 
 # The last one empties the city.
-BENCHMARKS = ["dues", "whole_book", "demand_run", "licenses", "posting", "chat_turn", "servers", "search", "imports"]
+BENCHMARKS = [
+    "dues",
+    "whole_book",
+    "demand_run",
+    "licenses",
+    "posting",
+    "chat_turn",
+    "understanding",
+    "servers",
+    "search",
+    "imports",
+]
 
 
 def main() -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from chatbot.dialogs.catalogue import CATALOGUE
@@ -123,26 +121,9 @@ def test_word_of_an_unlisted_dialog_means_what_it_opens(word, name):
     assert found.decision != ACT or found.intent == name
 
 
-def test_message_is_understood_in_time():
-    texts = [case.text for case in cases(SET)]
-    took = sorted(_milliseconds(text) for text in texts)
-
-    assert took[len(took) * 95 // 100] < 20
-
-
-def test_longest_message_is_understood_in_time():
-    assert _milliseconds("asdf qwer 1102601000 কর बकाया " * 40) < 20
-
-
 def test_weights_were_learnt_from_what_stands_here():
     assert model().learnt_from == origin(), "run `manage.py train_understanding`"
 
 
 def test_learning_leads_to_the_same_weights_again():
     assert learn().written() == model().written()
-
-
-def _milliseconds(text):
-    began = time.perf_counter()
-    understand(text)
-    return 1000 * (time.perf_counter() - began)
