@@ -16,6 +16,8 @@ GUARDED = (
     "payments_journal",
     "payments_journalline",
     "payments_receipt",
+    "payments_reversal",
+    "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",

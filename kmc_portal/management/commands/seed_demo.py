@@ -197,11 +197,12 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 RIGHTS = {
     "clerk": ("vote_on_application",),
     "inspector": ("inspect_application",),
-    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication"),
+    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
     "approver": (
         "change_rulebookversion",
         "change_licenserulebookversion",
         "change_waiverapplication",
+        "change_reversalrequest",
         "vote_on_application",
         "decide_application",
     ),
