@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citizens.codes import hidden
 from citizens.models import CodeAllowance
+from kmc_portal.common.clock import IST
 from kmc_portal.common.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ ON CONFLICT (whose) DO UPDATE
  WHERE spent.next_at <= %(now)s OR spent.last_at <= %(forgotten)s OR spent.next_at = spent.last_at
 RETURNING next_at
 """
+GIVE_BACK = """
+UPDATE citizens_codeallowance SET uses = greatest(uses - 1, 0), next_at = last_at WHERE whose = ANY(%s)
+"""
 
 
 class CodeWait(ServiceError):
@@ -52,13 +56,13 @@ def spend_code(*, subject: str, client: str, now: datetime) -> None:
     """
     _spend_or_wait("subject", subject, settings.CODE_WAITS_SUBJECT, now)
     if client:
-        _spend_or_wait("client", _household(client), settings.CODE_WAITS_CLIENT, now)
+        _spend_or_wait("client", _this_hour(client, now), settings.CODE_WAITS_CLIENT, now)
 
 
 def spend_try(*, client: str, now: datetime) -> None:
     """Count one try at a code from a client. :raises CodeWait:"""
     if client:
-        _spend_or_wait("try", _household(client), settings.CODE_WAITS_TRY, now)
+        _spend_or_wait("try", _this_hour(client, now), settings.CODE_WAITS_TRY, now)
 
 
 def may_reach(mobile: str, *, now: datetime) -> bool:
@@ -69,9 +73,14 @@ def may_reach(mobile: str, *, now: datetime) -> bool:
     return _spend(hidden("mobile", mobile), settings.CODE_WAITS_MOBILE, now)
 
 
-def forgive(*, subject: str, mobile: str) -> None:
-    """Forget the waits of a subject and of a mobile number whose holder has proved that the messages were wanted."""
+def forgive(*, subject: str, mobile: str, client: str, now: datetime) -> None:
+    """Forget the waits of a subject and of a mobile number whose holder has proved that the messages were wanted.
+
+    The client is given back one code and one try: honest readers behind one address do not use up each other's.
+    """
     CodeAllowance.objects.filter(whose__in=[hidden("subject", subject), hidden("mobile", mobile)]).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [[hidden(kind, _this_hour(client, now)) for kind in ("client", "try")]])
 
 
 def _spend_or_wait(kind: str, value: str, waits: Sequence[timedelta], now: datetime) -> None:
@@ -93,6 +102,11 @@ def _spend(whose: str, waits: Sequence[timedelta], now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(SPEND, asked)
         return cursor.fetchone() is not None
+
+
+def _this_hour(client: str, now: datetime) -> str:
+    """Return a client within the running hour: a mobile network's address is never quiet, and has to be let in again."""
+    return f"{_household(client)} {now.astimezone(IST):%Y-%m-%dT%H}"
 
 
 def _household(client: str) -> str:

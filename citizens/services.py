@@ -101,7 +101,7 @@ def confirm_code(*, purpose: Purpose, mobile: str, subject: str, code: str, clie
     if refusal is not None:
         raise refusal
     # Afterwards: sending takes the allowances before the code, and two who wait for each other would both fail.
-    limits.forgive(subject=_about(purpose, mobile, subject), mobile=mobile)
+    limits.forgive(subject=_about(purpose, mobile, subject), mobile=mobile, client=client, now=now)
 
 
 def forget_codes(*, now: datetime) -> int:

@@ -260,11 +260,11 @@ CODE_TRIES = 5
 # The wait after each code asked for about one thing, the last one repeated: a message lost twice costs a citizen three
 # minutes, and who keeps guessing has four codes a day at last. Forgotten after a quiet day, or by a right code.
 CODE_WAITS_SUBJECT = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 30, 120, 360)]
-# One connection: a family or a shop at once, then one each quarter of an hour. A mobile network may have many customers
-# behind one address, so the number at once can be raised.
-CODES_PER_CLIENT = env.int("CODES_PER_CLIENT", default=10)
+# One connection in an hour: thirty codes that nobody proved, then one each quarter of an hour. A code that was proved is given
+# back, since a mobile network has many customers behind one address; the number can be raised.
+CODES_PER_CLIENT = env.int("CODES_PER_CLIENT", default=30)
 CODE_WAITS_CLIENT = [timedelta(0)] * max(0, CODES_PER_CLIENT - 1) + [timedelta(minutes=15)]
-# Tries of one connection, at whatever codes: six citizens' worth, then one a minute, then one in ten.
+# Tries of one connection in an hour, at whatever codes: as many wrong ones as six codes allow, then one a minute, then in ten.
 CODE_WAITS_TRY = [timedelta(0)] * (6 * CODE_TRIES - 1) + [timedelta(minutes=1)] * 10 + [timedelta(minutes=10)]
 # Messages to one mobile number, whoever asked: ten, then none for a day. Silently, so that the answer tells nothing.
 CODE_WAITS_MOBILE = [timedelta(0)] * 9 + [timedelta(days=1)]

@@ -227,8 +227,8 @@ def test_right_code_forgets_the_waits_of_its_subject(ask, confirm, now):
     ask(at=now + MINUTE)
 
 
-def test_client_waits_after_ten_codes_about_many_things(ask, now):
-    for number in range(10):
+def test_client_waits_after_thirty_codes_about_many_things(ask, now):
+    for number in range(30):
         ask(subject=f"CE-{number}")
 
     with pytest.raises(CodeWait):
@@ -237,8 +237,37 @@ def test_client_waits_after_ten_codes_about_many_things(ask, now):
     ask(subject="CE-later", at=now + 15 * MINUTE)
 
 
+def test_client_may_ask_again_in_the_next_hour(ask, now):
+    for number in range(30):
+        ask(subject=f"CE-{number}", at=now.replace(minute=59))
+    with pytest.raises(CodeWait):
+        ask(subject="CE-one-more", at=now.replace(minute=59))
+
+    ask(subject="CE-one-more", at=now.replace(minute=59) + MINUTE)
+
+
+def test_honest_readers_behind_one_address_do_not_use_up_each_others_codes_and_tries(ask, confirm):
+    for number in range(40):
+        mobile = f"+9198300{number:05}"
+        confirm(ask(mobile=mobile, subject=f"CE-{number}"), mobile=mobile, subject=f"CE-{number}")
+
+
+def test_code_that_was_proved_gives_back_no_more_than_itself(ask, confirm):
+    proved = ask(subject="CE-mine")
+    for number in range(29):
+        ask(subject=f"CE-{number}")
+    with pytest.raises(CodeWait):
+        ask(subject="CE-one-more")
+
+    confirm(proved, subject="CE-mine")
+
+    ask(subject="CE-one-more")
+    with pytest.raises(CodeWait):
+        ask(subject="CE-two-more")
+
+
 def test_ipv6_household_is_one_client(ask):
-    for number in range(10):
+    for number in range(30):
         ask(subject=f"CE-{number}", client=f"2001:db8:1:2::{number + 1}")
 
     with pytest.raises(CodeWait):
