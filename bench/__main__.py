@@ -25,17 +25,6 @@ BENCHMARKS = [
     "search",
     "imports",
 ]
-    "dues",
-    "whole_book",
-    "demand_run",
-    "licenses",
-    "posting",
-    "chat_turn",
-    "understanding",
-    "servers",
-    "search",
-    "imports",
-]
 
 
 def main() -> int:
