@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -15,6 +16,8 @@ GUARDED = (
     "payments_journal",
     "payments_journalline",
     "payments_receipt",
+    "payments_reversal",
+    "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",
@@ -37,3 +40,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def now() -> datetime:
     """A Monday in the third quarter of 2026-27, within the rebate of the factory's bill."""
     return datetime(2026, 11, 23, 11, 30, tzinfo=IST)
+
+
+@pytest.fixture
+def shelf(settings, tmp_path) -> Path:
+    """Where the papers of one test are kept."""
+    papers = {**settings.STORAGES["papers"]}
+    papers["OPTIONS"] = {**papers["OPTIONS"], "location": str(tmp_path / "papers")}
+    settings.STORAGES = {**settings.STORAGES, "papers": papers}
+    return tmp_path / "papers"

@@ -7,7 +7,10 @@ class ChatbotConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chatbot import outgoing  # noqa: PLC0415 - apps are loaded before what they subscribe
+        from chatbot import code_messages, outgoing  # noqa: PLC0415 - apps are loaded before what they subscribe
+        from citizens.services import TOPIC as CODE_ASKED  # noqa: PLC0415 - as above
         from payments import outbox  # noqa: PLC0415 - as above
 
         outbox.subscribe("receipt_issued", outgoing.send_receipt)
+        outbox.subscribe(CODE_ASKED, code_messages.send_code, forget=True)
+        outbox.subscribe("receipt_reversed", outgoing.send_reversal)

@@ -21,7 +21,7 @@ from kmc_portal.common.templatetags.portal import digits
 from payments.payables import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chatbot.channels.base import ChatChannel
     from payments.payables import Paper
@@ -74,6 +74,19 @@ def send_receipt(payload: Mapping[str, object]) -> None:
 
     :raises ChannelBusy: to be called again later
     """
+    _tell(payload, f"receipt:{payload['receipt_number']}", lambda language: _receipt_text(payload, language))
+
+
+def send_reversal(payload: Mapping[str, object]) -> None:
+    """Tell a conversation that its payment was no money: consumer of the outbox topic `receipt_reversed`.
+
+    :raises ChannelBusy: to be called again later
+    """
+    _tell(payload, f"reversal:{payload['reversal_number']}", lambda language: reversal_text(payload, language=language))
+
+
+def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -> None:
+    """Write and send what a payment has to tell, once for a key; nothing where no conversation waits for it."""
     conversation, now = str(payload.get("reply_to", "")), timezone.now()
     if not conversation.isdecimal():
         return
@@ -82,12 +95,13 @@ def send_receipt(payload: Mapping[str, object]) -> None:
         found = cursor.fetchone()
         if found is None:
             return
-        key = f"receipt:{payload['receipt_number']}"
-        body = receipt_text(
-            payload, language=found[0] or str(payload.get("language") or DEFAULT), papers=_papers(payload)
-        )
+        body = text(found[0] or str(payload.get("language") or DEFAULT))
         cursor.execute(WRITE, {"key": key, "conversation": conversation, "body": body, "now": now})
     send(key, now=now)
+
+
+def _receipt_text(payload: Mapping[str, object], language: str) -> str:
+    return receipt_text(payload, language=language, papers=_papers(payload))
 
 
 def _papers(payload: Mapping[str, object]) -> Sequence[Paper]:
@@ -118,6 +132,26 @@ def receipt_text(payload: Mapping[str, object], *, language: str, papers: Sequen
                 f"{_(paper.label)}, {digits(paper.period)}:\n{absolute(paper.address)}\n\n" for paper in papers
             ),
             pdf_url=receipt_pdf_link(str(payload["token"])),
+        )
+
+
+def reversal_text(payload: Mapping[str, object], *, language: str) -> str:
+    """Return the message that a receipt has been reversed, in a language. Its address stands in the last line."""
+    with translation.override(language):
+        sentence = _(
+            "*Your receipt {receipt_number} has been reversed.*\n"
+            "The {amount} of payment {order_number} did not reach the corporation, or was taken back. What it was for is "
+            "due again. The reversal is {reversal_number}.\n\n"
+            "Please look up your dues and pay once more. If you think this is wrong, please take the receipt to your ward "
+            "office.\n\n"
+            "The receipt:\n{receipt_url}"
+        )
+        return sentence.format(
+            receipt_number=payload["receipt_number"],
+            reversal_number=payload["reversal_number"],
+            order_number=payload["order_number"],
+            amount=rupee_text(int(str(payload["amount_paise"])), language),
+            receipt_url=receipt_link(str(payload["token"])),
         )
 
 

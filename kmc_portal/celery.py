@@ -18,8 +18,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "read what waits in the inbox": {"task": "payments.drain_inbox", "schedule": 5 * SECOND},
     "ask gateways about payments in progress": {"task": "payments.poll_gateway", "schedule": 15 * SECOND},
     "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
+    "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},
+    "forget old codes and sessions": {"task": "citizens.forget_old", "schedule": HOUR},
     "preview fee schedules that wait for approval": {
         "task": "trade_license.preview_rule_books",
         "schedule": 10 * SECOND,

@@ -184,6 +184,7 @@ GREETING = """
 
     Citizen's page    {here}/          (বাংলা {here}/bn/ · हिन्दी {here}/hi/)
     Demo phone        {here}/demo/phone/      say Hi, হাই or हाय
+    Sign in           {here}/sign-in/         with the demo phone's number; the code comes to the phone
     Clerk's desk      {here}/admin/           clerk / demo-clerk-2026   (also keeper, approver; all rights: admin / demo-admin-2026)
     REST              {here}/api/schema/swagger/
     Gateway sandbox   {sandbox}/sim/
@@ -197,7 +198,8 @@ GREETING = """
   Trade licences to try
     CE/26/000051   this year's demand and an unpaid one before; property tax is due at the premises
     CE/26/000062   a godown: one year, several, or for life
-    CE/26/000073   valid; CE/26/000084 closed; CE/26/000095 allotted and not yet paid
+    CE/26/000073   valid; close it at {here}/trade-licence/close/ with the demo phone of a licence holder
+    CE/26/000084   closed; CE/26/000095 allotted and not yet paid
 
   The processes write to {logs}. Ctrl-C stops everything; the data is kept.
 """

@@ -1,4 +1,4 @@
-"""The two things every page shares: its language and a way on when something is not there."""
+"""What every page shares: its language, a way on when something is not there, and how much may be sent to it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpResponseNotFound, HttpResponseRedirect
+from django.http import HttpResponseNotFound, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.defaults import page_not_found
+
+from kmc_portal.common.rest import PROBLEM_TYPE, problem_document
+from kmc_portal.common.uploads import MEGABYTE, PaperTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 HOOKS = "/hooks/"
+MACHINES = (HOOKS, "/api/")
 PREFIX = re.compile(rf"/(?P<language>{'|'.join(code for code, _ in settings.LANGUAGES)})(?P<rest>/.*)?")
 
 
@@ -80,6 +85,23 @@ class FriendlyErrors:
         if settings.DEBUG and type(response) is HttpResponseNotFound and not request.path_info.startswith(HOOKS):
             return page_not_found(request, Exception())
         return response
+
+
+class BodyLimit:
+    """Refuse a request by the length it announces, before a byte of its body is read. A body of no length is empty."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) <= settings.MOST_BODY_BYTES:
+            return self.get_response(request)
+        refusal = PaperTooLarge(most=settings.PAPER_MOST_BYTES // MEGABYTE)
+        if request.path_info.startswith(MACHINES):
+            body = problem_document(refusal.http_status, refusal.code, refusal.user_message)
+            return JsonResponse(body, status=refusal.http_status, content_type=PROBLEM_TYPE)
+        return render(request, "413.html", {"refusal": refusal.user_message}, status=refusal.http_status)
 
 
 def _remember(response: HttpResponseBase, language: str) -> None:

@@ -6,6 +6,7 @@ The environment wins over `.env`, and `.env` over `var/demo.env`, which `make de
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "kmc_portal.apps.PortalConfig",
     "payments",
+    "citizens",
     "property_tax",
     "trade_license",
     "chatbot",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kmc_portal.middleware.Language",
     "kmc_portal.middleware.FriendlyErrors",
+    "kmc_portal.middleware.BodyLimit",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -137,6 +140,16 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # No address leads here: papers are handed out by views that ask for the right.
+    "papers": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env("PRIVATE_MEDIA_ROOT", default=str(VAR_DIR / "papers")),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -144,6 +157,21 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Papers that citizens send -------------------------------------------------------------------------------------------
+# Five megabytes, 2026-11, an assumption of ours (ADR 0027): a photo of a phone or ten scanned pages.
+PAPER_MOST_BYTES = 5 * 1024 * 1024
+# What is longer is refused by its first line, unread. Shorter ones are read to the end, though what is above five megabytes
+# a file is thrown away, so that who sends a photo of 12 megabytes sees the sentence beside its field.
+MOST_BODY_BYTES = 32 * 1024 * 1024
+UPLOAD_CHECKER = env("UPLOAD_CHECKER", default="kmc_portal.common.upload_checks.built_in")
+CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="127.0.0.1:3310")
+FILE_UPLOAD_HANDLERS = [
+    "kmc_portal.common.upload_limit.StopAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- Security ----------------------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -220,6 +248,29 @@ TWILIO_AUTH_TOKEN_SECONDARY = env("TWILIO_AUTH_TOKEN_SECONDARY", default="")
 TWILIO_WHATSAPP_FROM = env("TWILIO_WHATSAPP_FROM", default=f"whatsapp:+{WHATSAPP_NUMBER}")
 TWILIO_API_BASE_URL = env("TWILIO_API_BASE_URL", default="")
 CHAT_REPLY_VIA = env("CHAT_REPLY_VIA", default="twiml")
+# The approved template of the category "authentication" by language, "bn=HX…,hi=HX…,en=HX…". Without one a code goes out as
+# free text, which WhatsApp delivers only within 24 hours of a message of the citizen.
+TWILIO_CODE_TEMPLATES = env.dict("TWILIO_CODE_TEMPLATES", default={})
+
+# --- One-time codes and signing in ---------------------------------------------------------------------------------------
+# All set 2026-11, assumptions of ours (ADR 0026). Ten minutes: a WhatsApp message may take some, a phone left lying is
+# found later. Five tries of a million codes: one in 200,000 for who guesses.
+CODE_LASTS = timedelta(minutes=10)
+CODE_TRIES = 5
+# The wait after each code asked for about one thing, the last one repeated: a message lost twice costs a citizen three
+# minutes, and who keeps guessing has four codes a day at last. Forgotten after a quiet day, or by a right code.
+CODE_WAITS_SUBJECT = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 30, 120, 360)]
+# One connection: a family or a shop at once, then one each quarter of an hour. A mobile network may have many customers
+# behind one address, so the number at once can be raised.
+CODES_PER_CLIENT = env.int("CODES_PER_CLIENT", default=10)
+CODE_WAITS_CLIENT = [timedelta(0)] * max(0, CODES_PER_CLIENT - 1) + [timedelta(minutes=15)]
+# Tries of one connection, at whatever codes: six citizens' worth, then one a minute, then one in ten.
+CODE_WAITS_TRY = [timedelta(0)] * (6 * CODE_TRIES - 1) + [timedelta(minutes=1)] * 10 + [timedelta(minutes=10)]
+# Messages to one mobile number, whoever asked: ten, then none for a day. Silently, so that the answer tells nothing.
+CODE_WAITS_MOBILE = [timedelta(0)] * 9 + [timedelta(days=1)]
+# Half an hour without a page, as on a computer of a cyber café; and no longer than a working day in any case.
+CITIZEN_IDLE = timedelta(minutes=30)
+CITIZEN_LONGEST = timedelta(hours=12)
 
 # --- Search -------------------------------------------------------------------------------------------------------------
 # Of strangers from one connection; a mobile network may have many customers behind one.

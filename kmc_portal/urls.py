@@ -12,6 +12,7 @@ import property_tax.assess_api
 import property_tax.paper_api
 import property_tax.search_api
 import trade_license.api
+import trade_license.closure_api
 from kmc_portal import health
 from kmc_portal.common.rest import UnknownPath
 from kmc_portal.views import front_page
@@ -24,6 +25,8 @@ api = [
     path("property-tax/assessments/", property_tax.assess_api.Assessment.as_view()),
     path("property-tax/payment-orders/", property_tax.api.OpenPayment.as_view()),
     # A number may have a slash in it.
+    path("trade-licences/closures/", trade_license.closure_api.AskForCode.as_view()),
+    path("trade-licences/closures/confirm/", trade_license.closure_api.Close.as_view()),
     path("trade-licences/payment-orders/", trade_license.api.OpenPayment.as_view()),
     path("trade-licences/<path:number>/dues/", trade_license.api.Dues.as_view()),
     path("payment-orders/<slug:number>/", payments.api.Order.as_view()),
@@ -36,6 +39,7 @@ urlpatterns = [
     path("property-tax/", include("property_tax.urls")),
     path("trade-licence/", include("trade_license.urls")),
     path("", include("payments.urls")),
+    path("", include("citizens.urls")),
     path("", include("chatbot.urls")),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

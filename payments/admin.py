@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
 from kmc_portal.common.money import rupee_text
-from payments import health
+from payments import (
+    health,
+    reversal_admin,  # noqa: F401 - registers the reversal desk
+)
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (
     AccountLimit,
@@ -20,6 +23,7 @@ from payments.models import (
     GatewayTransaction,
     Journal,
     JournalLine,
+    JournalSeal,
     OutboxMessage,
     Payment,
     PaymentAttempt,
@@ -232,6 +236,14 @@ class JournalAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     list_select_related = ("payment",)
     inlines = (LineInline,)
+
+
+@admin.register(JournalSeal)
+class JournalSealAdmin(ReadOnlyAdmin):
+    list_display = ("book", "number", "journal", "sha256", "sealed_at")
+    list_filter = ("book",)
+    search_fields = ("=sha256",)
+    ordering = ("-pk",)
 
 
 @admin.register(ReceiptSeries)

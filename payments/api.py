@@ -88,7 +88,7 @@ class Paper(APIView):
                 "kind": found.kind,
                 "number": found.number,
                 "receipt_number": found.number if found.kind == "receipt" else None,
-                "issued_on": found.issued_on.isoformat(),
+                "issued_on": found.issued_on.isoformat() if found.issued_on else None,
                 "paid_on": found.paid_on.isoformat() if found.paid_on else None,
                 "amount_paise": found.amount_paise,
                 "status": found.status,

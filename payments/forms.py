@@ -7,11 +7,15 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.codes import clean_code
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.codes import CodeMalformed, clean_code
+from kmc_portal.common.digits import to_ascii
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import CleanField
+from payments.verifiables import of_number
 
 # An address as it is pasted: with its scheme, or cut off after it.
 ADDRESS = re.compile(r"[a-z]+://|(?:www\.)?[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/", re.IGNORECASE)
@@ -43,7 +47,7 @@ def clean_code_or_link(typed: str) -> str:
     """
     text = typed.strip()
     if not ADDRESS.match(text):
-        return f"verify/{clean_code(text)}/"
+        return f"verify/{_code_or_number(text)}/"
     address = urlsplit(text if "://" in text else f"//{text}")
     if address.netloc.lower() != urlsplit(settings.PUBLIC_BASE_URL).netloc.lower():
         raise AddressNotOurs(address=f"{settings.PUBLIC_BASE_URL}/")
@@ -53,10 +57,21 @@ def clean_code_or_link(typed: str) -> str:
     return f"{found['page']}/{found['rest']}/"
 
 
+def _code_or_number(text: str) -> str:
+    try:
+        return clean_code(text)
+    except CodeMalformed:
+        if of_number(text, on=day_of(timezone.now())) is None:
+            raise
+        return "".join(char for char in to_ascii(text) if char.isalnum())
+
+
 class VerifyForm(forms.Form):
     code = CleanField(
         clean_code_or_link,
         label=_("Code or link"),
-        help_text=_("16 letters and digits, printed beside the square code of the receipt."),
+        help_text=_(
+            "16 letters and digits, printed beside the square code of the paper; or the number of a trade licence."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )

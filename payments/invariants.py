@@ -28,6 +28,10 @@ class Invariant:
     offenders: str
 
 
+NUMBERED = """
+SELECT series, financial_year, number, receipt_number AS printed FROM payments_receipt
+ UNION ALL SELECT series, financial_year, number, reversal_number FROM payments_reversal
+"""
 BOOKS = [
     Invariant(
         1,
@@ -71,27 +75,28 @@ BOOKS = [
     ),
     Invariant(
         6,
-        "receipt numbers run from 1 without a hole in every series",
-        "SELECT count(*) FROM payments_receipt",
-        """
+        "receipts and reversals are numbered from 1 without a hole in every series",
+        "SELECT (SELECT count(*) FROM payments_receipt) + (SELECT count(*) FROM payments_reversal)",
+        f"""
         SELECT 'series ' || s.code || ' ' || s.financial_year FROM payments_receiptseries s
-          LEFT JOIN payments_receipt r ON r.series = s.code AND r.financial_year = s.financial_year
-         GROUP BY s.id HAVING s.last_number <> count(r.id) OR s.last_number <> coalesce(max(r.number), 0)
+          LEFT JOIN ({NUMBERED}) r ON r.series = s.code AND r.financial_year = s.financial_year
+         GROUP BY s.id HAVING s.last_number <> count(r.number) OR s.last_number <> coalesce(max(r.number), 0)
         UNION ALL
-        SELECT 'receipt ' || r.receipt_number FROM payments_receipt r LEFT JOIN payments_receiptseries s
+        SELECT 'receipt ' || r.printed FROM ({NUMBERED}) r LEFT JOIN payments_receiptseries s
             ON s.code = r.series AND s.financial_year = r.financial_year WHERE s.id IS NULL ORDER BY 1
         """,
     ),
     Invariant(
         7,
-        "what a gateway owes us is what was posted through it",
+        "what a gateway owes us is what was posted through it and not reversed",
         "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
         """
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
          WHERE (SELECT coalesce(sum(l.debit_paise - l.credit_paise), 0) FROM payments_journalline l
                  WHERE l.account = '1200:' || g.code)
             <> (SELECT coalesce(sum(p.amount_paise), 0) FROM payments_payment p
-                  JOIN payments_gatewaytransaction t ON t.id = p.transaction_id WHERE t.account_id = g.id)
+                  JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+                 WHERE t.account_id = g.id AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
          ORDER BY g.code
         """,
     ),
@@ -102,6 +107,18 @@ BOOKS = [
         """
         SELECT 'message ' || id FROM payments_gatewaymessage
          WHERE state = 'received' AND received_at < %(now)s - interval '15 minutes' ORDER BY id
+        """,
+    ),
+    Invariant(
+        10,
+        "no journal has changed since it was sealed",
+        "SELECT count(*) FROM payments_journalseal",
+        """
+        SELECT 'journal ' || s.journal_id FROM (
+            SELECT seal.*, lag(seal.sha256, 1, '') OVER chain AS sha256_before, lag(seal.number, 1, 0) OVER chain AS number_before
+              FROM payments_journalseal seal WINDOW chain AS (PARTITION BY seal.book ORDER BY seal.number)) s
+         WHERE s.number <> s.number_before + 1
+            OR s.sha256 IS DISTINCT FROM payments_seal_of(s.sha256_before, s.journal_id) ORDER BY s.book, s.number
         """,
     ),
     Invariant(
@@ -120,6 +137,22 @@ BOOKS = [
         """
         SELECT 'order ' || o.order_number FROM payments_paymentorder o
          WHERE (o.state = 'paid') <> EXISTS (SELECT 1 FROM payments_payment p WHERE p.order_id = o.id) ORDER BY o.id
+        """,
+    ),
+    Invariant(
+        13,
+        "a payment that was reversed stands nowhere, in no bill and no account",
+        "SELECT count(*) FROM payments_reversal",
+        """
+        SELECT 'payment ' || v.payment_id FROM payments_reversal v
+         WHERE EXISTS (SELECT FROM payments_allocation a WHERE a.payment_id = v.payment_id AND a.kind <> 'reversed'
+                        GROUP BY a.kind, a.bill HAVING sum(a.amount_paise) <> 0)
+            OR EXISTS (SELECT FROM payments_journal j JOIN payments_journalline l ON l.journal_id = j.id
+                        WHERE j.payment_id = v.payment_id
+                        GROUP BY l.account HAVING sum(l.debit_paise) <> sum(l.credit_paise))
+        UNION ALL
+        SELECT 'payment ' || a.payment_id FROM payments_allocation a
+         WHERE a.kind = 'reversed' AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = a.payment_id) ORDER BY 1
         """,
     ),
 ]

@@ -31,7 +31,7 @@ KEPT = {"advance": ADVANCE, "suspense": SUSPENSE}
 class Landing:
     """Where one part of a payment lands: `kind` bill, advance or suspense. `bill` and its `heads` only with the first.
 
-    A negative amount leaves an advance or the suspense.
+    A negative amount leaves an advance, the suspense or a bill; the heads of a bill that is left are negated too.
     """
 
     kind: str
@@ -65,6 +65,12 @@ WITH payment AS (
     UPDATE payments_paymentorder SET state = 'paid' WHERE id = %(order)s AND state <> 'paid'
 ), {ISSUE}
 SELECT payment.id, receipt.receipt_number FROM payment, receipt
+"""
+# What the journals of a payment have come to; credited with that, every account is where it was before.
+COME_TO = """
+SELECT l.account, sum(l.debit_paise - l.credit_paise)::bigint
+  FROM payments_journal j JOIN payments_journalline l ON l.journal_id = j.id
+ WHERE j.payment_id = %s GROUP BY l.account HAVING sum(l.debit_paise) <> sum(l.credit_paise) ORDER BY l.account
 """
 MOVE = f"WITH payment AS (SELECT %(payment)s::bigint AS id), {LAND} SELECT id FROM journal"
 
@@ -117,6 +123,19 @@ def post_move(
     return int(journal)
 
 
+def post_reversal(*, payment: int, landings: Sequence[Landing], business_date: date, now: datetime) -> int:
+    """Write the journal that mirrors all that was written of a payment, with its landings undone. Returns the journal's id.
+
+    :raises IntegrityError: the landings do not add up to nothing, or the payment was reversed before
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(COME_TO, [payment])
+        values = _landed("reversed", landings, dict(cursor.fetchall()), business_date, now)
+        cursor.execute(MOVE, {**values, "payment": payment})
+        (journal,) = cursor.fetchone()
+    return int(journal)
+
+
 def credits_of(kind: str, landings: Sequence[Landing]) -> dict[str, int]:
     """Return what is credited to each account, debits negative, accounts without an amount left out."""
     credits: dict[str, int] = {}
@@ -129,7 +148,8 @@ def credits_of(kind: str, landings: Sequence[Landing]) -> dict[str, int]:
 def _accounts(kind: str, part: Landing) -> list[tuple[str, int]]:
     if part.kind in KEPT:
         return [(KEPT[part.kind], part.amount_paise)]
-    return [(_account(kind, head, paise), paise) for head, paise in part.heads.items()]
+    sign = -1 if part.amount_paise < 0 else 1
+    return [(_account(kind, head, sign * paise), paise) for head, paise in part.heads.items()]
 
 
 def _account(kind: str, head: str, paise: int) -> str:

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from payments.account_models import AccountHealth as AccountHealth
 from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
+from payments.reversal_models import Reversal as Reversal
+from payments.reversal_models import ReversalRequest as ReversalRequest
+from payments.seal_models import JournalSeal as JournalSeal
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,
@@ -184,7 +187,8 @@ class Payment(models.Model):
 class Allocation(models.Model):
     """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment.
 
-    A negative row is money that has left the advance or the suspense for the bills beside it.
+    A negative row is money that has left an advance, the suspense or a bill for what stands beside it. All of a payment that
+    turned out not to be money stands under `reversed`.
     """
 
     payment = models.ForeignKey(
@@ -201,9 +205,6 @@ class Allocation(models.Model):
         verbose_name_plural = _("allocations")
         indexes = [models.Index(name="allocation_kept", fields=["payment"], condition=~Q(kind="bill"))]
         constraints = [
-            models.CheckConstraint(
-                name="allocation_of_a_bill_not_negative", condition=Q(amount_paise__gte=0) | ~Q(kind="bill")
-            ),
             models.CheckConstraint(name="allocation_names_a_bill", condition=Q(kind="bill") ^ Q(bill="")),
         ]
 
@@ -254,7 +255,7 @@ class JournalLine(models.Model):
 class ReceiptSeries(models.Model):
     """The last number given in one series and financial year. Its row is the last lock of a posting."""
 
-    code = models.CharField(_("series"), max_length=20)
+    code = models.CharField(_("series"), max_length=24)
     financial_year = models.PositiveSmallIntegerField(_("financial year"))
     last_number = models.PositiveIntegerField(_("last number"), default=0)
 

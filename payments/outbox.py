@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import connection
 
+from payments.models import OutboxMessage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -29,11 +31,22 @@ BACKOFF = [
 BATCH = 50
 
 _consumers: dict[str, Consumer] = {}
+_forgotten: set[str] = set()
 
 
-def subscribe(topic: str, consumer: Consumer) -> None:
-    """Have `consumer` called for every message of a topic. Called once, from an app's `ready`."""
+def subscribe(topic: str, consumer: Consumer, *, forget: bool = False) -> None:
+    """Have `consumer` called for every message of a topic. Called once, from an app's `ready`.
+
+    With `forget` the payload is emptied when it has been told: it is nobody's business afterwards.
+    """
     _consumers[topic] = consumer
+    if forget:
+        _forgotten.add(topic)
+
+
+def write(*, topic: str, key: str, payload: Mapping[str, object], now: datetime) -> None:
+    """Write a message to be told, in the caller's transaction. `key` is unique for ever."""
+    OutboxMessage.objects.create(topic=topic, key=key, payload=dict(payload), created_at=now, available_at=now)
 
 
 # The try is counted and the next one put off before anything is sent: a crash in between costs a delay, not a message.
@@ -44,7 +57,11 @@ UPDATE payments_outboxmessage
                ORDER BY available_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 RETURNING id, topic, key, payload::text
 """
-SENT = "UPDATE payments_outboxmessage SET sent_at = %s, last_error = '' WHERE id = %s"
+SENT = """
+UPDATE payments_outboxmessage
+   SET sent_at = %s, last_error = '', payload = CASE WHEN %s THEN '{}'::jsonb ELSE payload END
+ WHERE id = %s
+"""
 FAILED = "UPDATE payments_outboxmessage SET last_error = %s WHERE id = %s"
 
 
@@ -67,5 +84,5 @@ def _send(pk: int, topic: str, key: str, payload: dict[str, object], now: dateti
             cursor.execute(FAILED, [f"{type(error).__name__}: {error}"[:500], pk])
         return False
     with connection.cursor() as cursor:
-        cursor.execute(SENT, [now, pk])
+        cursor.execute(SENT, [now, topic in _forgotten, pk])
     return True

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import paper, pdf
 from kmc_portal.common.money import rupee_text
-from kmc_portal.common.templatetags.portal import long_time, period
+from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
 from payments.states import AllocationKind
@@ -20,7 +20,7 @@ from payments.states import AllocationKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payments.models import PaymentOrder, Receipt
+    from payments.models import PaymentOrder, Receipt, Reversal
 
 # What BillDesk calls the means of payment; anything else is printed as it came.
 METHODS = {
@@ -68,8 +68,22 @@ def kept_paise(receipt: Receipt) -> int:
 
     What became of it later changes nothing: a receipt says what happened on its day.
     """
-    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0).exclude(kind=AllocationKind.BILL)
+    kept = (AllocationKind.ADVANCE, AllocationKind.SUSPENSE)
+    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0, kind__in=kept)
     return sum(elsewhere.values_list("amount_paise", flat=True))
+
+
+def reversal_of(receipt: Receipt) -> Reversal | None:
+    """Return the paper that has undone a receipt's payment, if one has."""
+    return getattr(receipt.payment, "reversal", None)
+
+
+def reversal_text(reversal: Reversal) -> str:
+    """Return in a sentence that, when and under which number a payment was reversed, in the active language."""
+    sentence = gettext(
+        "Reversed on {day} under {number}: the money did not reach the corporation. This receipt proves no payment any more."
+    )
+    return sentence.format(day=long_date(reversal.reversed_on), number=reversal.reversal_number)
 
 
 def method_of(receipt: Receipt) -> str:
@@ -103,7 +117,7 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
             subtitle=gettext(order.snapshot["title"]),
             number_label=gettext("Receipt number"),
             number=receipt.receipt_number,
-            status=gettext("Paid"),
+            status=gettext("REVERSED") if reversal_of(receipt) else gettext("Paid"),
             particulars=order.snapshot["particulars"],
             notes=_notes(receipt),
             qr=verify_url(receipt),
@@ -135,8 +149,10 @@ def payment_details(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def _notes(receipt: Receipt) -> Iterable[str]:
-    kept = kept_paise(receipt)
-    if kept:
+    reversal, kept = reversal_of(receipt), kept_paise(receipt)
+    if reversal:
+        yield reversal_text(reversal)
+    elif kept:
         yield gettext(
             "{amount} of this money found no unpaid bill and is kept for the payer. The corporation will adjust or return it."
         ).format(amount=rupee_text(kept))

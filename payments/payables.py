@@ -48,8 +48,12 @@ class Payable(Protocol):
         `paid_by` is the number of the payment order.
         """
 
-    def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
-        """Lock these bills and mark them unpaid again."""
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
+        """Lock the bills of these shares, which an order's money paid, and take the shares back.
+
+        Returns the bills that were paid whole and are unpaid now, each with the day on which it had been paid: what another
+        payment had added to such a bill has lost its place.
+        """
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """Return the lines that money kept for a payer goes to on a day, at most so much; none when nothing is due."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext
@@ -14,6 +14,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
+from payments.papers import reversal_of
 from payments.services import OrderNotFound
 from payments.states import LIVING, AttemptState, OrderState, Way
 from payments.verifiables import Verification
@@ -21,6 +22,8 @@ from payments.verifiables import Verification
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+
+    from django_stubs_ext import StrPromise
 
 
 class ReceiptNotFound(ServiceError):
@@ -88,7 +91,9 @@ def upi_link(order: PaymentOrder, *, now: datetime) -> str:
 def receipt_by_token(*, token: str) -> Receipt:
     """Return a receipt with payment, order, transaction and account loaded. One query. :raises ReceiptNotFound:"""
     receipt = (
-        Receipt.objects.select_related("payment__order", "payment__transaction__account").filter(token=token).first()
+        Receipt.objects.select_related("payment__order", "payment__transaction__account", "payment__reversal")
+        .filter(token=token)
+        .first()
     )
     if receipt is None:
         raise ReceiptNotFound
@@ -128,26 +133,64 @@ def payments_of_bills(*, kind: str, bills: Sequence[str]) -> list[BillPayment]:
         ]
 
 
+class Standing(NamedTuple):
+    """What a receipt proves: our word for it, the tone of the page, and two sentences."""
+
+    status: str
+    tone: str
+    verdict: StrPromise
+    advice: StrPromise
+
+
+_STANDS = Standing(
+    "genuine",
+    "good",
+    _("This receipt is genuine"),
+    _("Compare what stands here with the paper. If anything differs, the paper has been altered."),
+)
+_REVERSED = Standing(
+    "reversed",
+    "stop",
+    _("This receipt has been reversed"),
+    _("We issued it, but the money did not reach the corporation. It proves no payment any more."),
+)
+
+
+def _facts(receipt: Receipt) -> list[tuple[str, str]]:
+    facts = [(gettext("Paid on"), long_date(receipt.payment.business_date))]
+    if reversal := reversal_of(receipt):
+        facts += [
+            (gettext("Reversed on"), long_date(reversal.reversed_on)),
+            (gettext("Reversal number"), reversal.reversal_number),
+        ]
+    return facts
+
+
 class VerifiableReceipt:
     """Receipts, for `/verify/`."""
 
     kind: ClassVar[str] = "receipt"
 
+    def find_number(self, text: str, *, on: date) -> Verification | None:
+        """Nothing: whoever knows the number of such a paper has not seen the paper."""
+        return None
+
     def find(self, code: str, *, on: date) -> Verification | None:
-        receipt = Receipt.objects.select_related("payment__order").filter(code=code).first()
+        receipt = Receipt.objects.select_related("payment__order", "payment__reversal").filter(code=code).first()
         if receipt is None:
             return None
         payment = receipt.payment
+        stands = _STANDS if reversal_of(receipt) is None else _REVERSED
         return Verification(
             kind=self.kind,
             title=payment.order.snapshot["title"],
             number=receipt.receipt_number,
             issued_on=day_of(receipt.issued_at),
-            status="genuine",
-            tone="good",
-            verdict=gettext("This receipt is genuine"),
-            advice=gettext("Compare what stands here with the paper. If anything differs, the paper has been altered."),
-            facts=[(gettext("Paid on"), long_date(payment.business_date))],
+            status=stands.status,
+            tone=stands.tone,
+            verdict=str(stands.verdict),
+            advice=str(stands.advice),
+            facts=_facts(receipt),
             particulars=payment.order.snapshot["particulars"],
             amount_paise=payment.amount_paise,
             paid_on=payment.business_date,

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 # A part of the statement that posts a payment (`ledger.POST`), whose row `payment` it reads. The series row is locked here
 # and until the commit: the last lock of a posting. The number is taken with the transaction and given back with it,
 # which a database sequence would not do.
-ISSUE = """
+TAKE_NUMBER = """
 taken AS (
     INSERT INTO payments_receiptseries AS series (code, financial_year, last_number) VALUES (%(series)s, %(year)s, 1)
     ON CONFLICT ON CONSTRAINT series_once_per_year DO UPDATE SET last_number = series.last_number + 1
     RETURNING last_number
-), receipt AS (
+)"""
+PRINTED = "%(prefix)s || lpad(last_number::text, greatest(6, length(last_number::text)), '0')"
+ISSUE = f"""
+{TAKE_NUMBER}, receipt AS (
     INSERT INTO payments_receipt (payment_id, series, financial_year, number, receipt_number, token, code, issued_at)
     SELECT payment.id, %(series)s, %(year)s, last_number,
-           %(prefix)s || lpad(last_number::text, greatest(6, length(last_number::text)), '0'), %(token)s, %(code)s, %(now)s
+           {PRINTED}, %(token)s, %(code)s, %(now)s
       FROM payment, taken RETURNING receipt_number
 ), told AS (
     INSERT INTO payments_outboxmessage (topic, key, payload, created_at, available_at, attempts, last_error)

@@ -77,6 +77,15 @@ class AllocationKind(TextChoices):
     BILL = "bill", _("bill")
     ADVANCE = "advance", _("advance")
     SUSPENSE = "suspense", _("suspense")
+    REVERSED = "reversed", _("reversed")
+
+
+class ReversalReason(TextChoices):
+    """Why a payment was no money after all."""
+
+    DISHONOURED = "dishonoured", _("cheque or draft dishonoured")
+    BANK_REVERSED = "bank_reversed", _("taken back by the bank")
+    ENTERED_WRONGLY = "entered_wrongly", _("entered wrongly by a clerk")
 
 
 # An attempt that may still bring money without the citizen doing anything more.

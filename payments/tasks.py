@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from payments import inbox, outbox, polling, services
+from payments import inbox, outbox, polling, sealing, services
 
 
 @shared_task(name="payments.drain_inbox")
@@ -26,3 +26,8 @@ def poll_gateway(**later: object) -> int:
 @shared_task(name="payments.expire_orders")
 def expire_orders(**later: object) -> int:
     return services.expire_orders(now=timezone.now())
+
+
+@shared_task(name="payments.seal_books")
+def seal_books(**later: object) -> int:
+    return sealing.seal_books(now=timezone.now())

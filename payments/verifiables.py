@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.codes import clean_code
+from kmc_portal.common.codes import CodeMalformed, clean_code
 from kmc_portal.common.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Verification:
     kind: str
     title: str
     number: str
-    issued_on: date
+    issued_on: date | None
     status: str
     tone: str
     verdict: str
@@ -54,6 +54,9 @@ class Verifiable(Protocol):
     def find(self, code: str, *, on: date) -> Verification | None:
         """Return what the paper with this code proves on a day; None when no paper of this kind has it."""
 
+    def find_number(self, text: str, *, on: date) -> Verification | None:
+        """Return what the number printed on a paper proves, however it is typed; None where a number proves nothing."""
+
 
 _registered: dict[str, Verifiable] = {}
 
@@ -64,13 +67,24 @@ def register(verifiable: Verifiable) -> None:
 
 
 def verification(*, code: str, on: date) -> Verification:
-    """Return what the paper with this code, typed in any way people type, proves on a day.
+    """Return what the paper with this code proves on a day; or with this number, of papers that are known by one.
 
-    :raises CodeMalformed: not 16 letters and digits
+    :raises CodeMalformed: not 16 letters and digits, nor such a number
     :raises CodeNotGenuine: no paper of ours has it
     """
-    cleaned = clean_code(code)
-    for verifiable in _registered.values():
-        if found := verifiable.find(cleaned, on=on):
+    try:
+        cleaned = clean_code(code)
+    except CodeMalformed:
+        if found := of_number(code, on=on):
             return found
+        raise
+    found_by_code = (verifiable.find(cleaned, on=on) for verifiable in _registered.values())
+    if found := next(filter(None, found_by_code), None) or of_number(code, on=on):
+        return found
     raise CodeNotGenuine
+
+
+def of_number(text: str, *, on: date) -> Verification | None:
+    """Return what a number proves that papers are known by, typed in any way people type; None when it is nobody's."""
+    found = (verifiable.find_number(text, on=on) for verifiable in _registered.values())
+    return next(filter(None, found), None)

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kmc_portal.common.clock import day_of
-from kmc_portal.common.codes import clean_code, printed_code
+from kmc_portal.common.codes import CodeMalformed, clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
 from payments import accounts, hooks, inbox, papers, polling, queries, services
@@ -194,6 +194,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "heads": papers.heads_of(order),
         "details": papers.payment_details(found),
         "kept_paise": papers.kept_paise(found),
+        "reversal": papers.reversal_of(found),
         "papers": payable_of(order.kind).papers(paid_by=order.order_number),
         "code": printed_code(found.code),
     }
@@ -229,7 +230,15 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             refuse(form, refusal)
         return render(request, "payments/verify.html", {"form": form}, status=404)
-    return render(request, "payments/verified.html", {"found": found, "code": printed_code(clean_code(code))})
+    return render(request, "payments/verified.html", {"found": found, "code": _code_shown(code)})
+
+
+def _code_shown(typed: str) -> str:
+    """Return the code as papers print it; nothing when a number was typed in its place."""
+    try:
+        return printed_code(clean_code(typed))
+    except CodeMalformed:
+        return ""
 
 
 def _order(request: HttpRequest, token: str) -> OrderStatus:

@@ -23,10 +23,25 @@ WITH bill AS (
 INSERT INTO property_tax_demandcredit (demand_id, credited_on, heads, amount_paise, paid_by)
 SELECT id, %(on)s, %(heads)s, %(amount)s, %(paid_by)s FROM bill
 """
+TAKE_BACK = """
+WITH credit AS (
+    SELECT c.id, c.demand_id, c.credited_on, c.amount_paise, c.paid_by,
+           (SELECT jsonb_object_agg(h.head, -h.paise::bigint) FROM jsonb_each_text(c.heads) AS h (head, paise)) AS heads
+      FROM property_tax_demandcredit c JOIN property_tax_demand d ON d.id = c.demand_id
+     WHERE d.demand_number = %(bill)s AND c.paid_by = %(paid_by)s AND c.heads = %(heads)s::jsonb AND c.takes_back_id IS NULL
+       AND NOT EXISTS (SELECT FROM property_tax_demandcredit back WHERE back.takes_back_id = c.id)
+     ORDER BY c.id LIMIT 1
+), bill AS (
+    UPDATE property_tax_demand d SET credited_paise = d.credited_paise - credit.amount_paise
+      FROM credit WHERE d.id = credit.demand_id
+)
+INSERT INTO property_tax_demandcredit (demand_id, credited_on, heads, amount_paise, paid_by, takes_back_id)
+SELECT demand_id, credited_on, heads, -amount_paise, paid_by, id FROM credit RETURNING id
+"""
 BY_HEAD = """
 SELECT h.head, sum(h.paise::bigint)::bigint
   FROM property_tax_demand d JOIN property_tax_demandcredit c ON c.demand_id = d.id, jsonb_each_text(c.heads) AS h (head, paise)
- WHERE d.demand_number = %s GROUP BY h.head
+ WHERE d.demand_number = %s GROUP BY h.head HAVING sum(h.paise::bigint) <> 0
 """
 # A bill of this year that has not been presented would lose its rebate, and a disputed one is not asked for.
 TAKE_ADVANCE = """
@@ -53,6 +68,14 @@ def write(share: Share, *, on: date, paid_by: str) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)
+
+
+def take_back(share: Share, *, paid_by: str) -> bool:
+    """Take back what a bill took of a payment order's money without being paid whole; say whether there was such a credit."""
+    values = {"bill": share.bill, "heads": json.dumps(dict(share.heads)), "paid_by": paid_by}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, values)
+        return bool(cursor.fetchone())
 
 
 def by_head(bill: str) -> dict[str, int]:

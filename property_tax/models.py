@@ -160,18 +160,34 @@ class Demand(models.Model):
 
 
 class DemandCredit(models.Model):
-    """What a bill took of a payment before it was paid whole: an advance that was used, or a part payment. Append-only."""
+    """What a bill took of a payment before it was paid whole: an advance that was used, or a part payment. Append-only.
+
+    A negative one takes an earlier one back: its payment was no money. Neither counts any more, on any day.
+    """
 
     demand = models.ForeignKey(Demand, on_delete=models.PROTECT, related_name="credits", verbose_name=_("bill"))
     credited_on = models.DateField(_("credited on"))
     heads = models.JSONField(_("heads"), help_text="paise by head")
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
     paid_by = models.CharField(_("payment order"), max_length=16)
+    takes_back = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken_back_by",
+        verbose_name=_("takes back"),
+    )
 
     class Meta:
         verbose_name = _("credit of a bill")
         verbose_name_plural = _("credits of bills")
-        constraints = [models.CheckConstraint(name="credit_amount_positive", condition=Q(amount_paise__gt=0))]
+        constraints = [
+            models.CheckConstraint(
+                name="credit_positive_unless_it_takes_back",
+                condition=Q(takes_back=None, amount_paise__gt=0) | Q(takes_back__isnull=False, amount_paise__lt=0),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.demand_id}/{self.paid_by}"

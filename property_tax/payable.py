@@ -17,7 +17,7 @@ from property_tax.rules.appropriation import appropriate
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from payments.payables import Lines, Paper
@@ -29,7 +29,11 @@ WITH locked AS (
 )
 UPDATE property_tax_demand d SET paid_on = %s FROM locked WHERE d.id = locked.id RETURNING d.demand_number, d.credited_paise
 """
-MARK_UNPAID = "UPDATE property_tax_demand SET paid_on = NULL WHERE demand_number = ANY(%s)"
+# Their rows are locked before, and the old day of payment is read from them.
+MARK_UNPAID = """
+UPDATE property_tax_demand d SET paid_on = NULL FROM property_tax_demand paid
+ WHERE paid.id = d.id AND d.demand_number = ANY(%s) AND d.paid_on IS NOT NULL RETURNING d.demand_number, paid.paid_on
+"""
 
 
 class DemandPayable:
@@ -60,9 +64,14 @@ class DemandPayable:
                 taken[bill] = shares[bill]
         return [taken[bill] for bill in shares if bill in taken]
 
-    def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
+        bills = [share.bill for share in shares]
+        credits.lock(bills)
+        for share in shares:
+            credits.take_back(share, paid_by=paid_by)
         with connection.cursor() as cursor:
-            cursor.execute(MARK_UNPAID, [list(bills)])
+            cursor.execute(MARK_UNPAID, [bills])
+            return dict(cursor.fetchall())
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> list[dict[str, Any]]:
         try:
@@ -127,22 +136,28 @@ def _due(reference: str, bill: str, on: date) -> int:
         return 0
 
 
-# Numbered among the invariants of the books: payments cannot see bills.
+# Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more.
 BILL_INVARIANT = Invariant(
     4,
-    "a bill is paid once, by payments that were allocated to it",
+    "a bill is paid once, by payments that were allocated to it and stand",
     "SELECT count(*) FROM payments_allocation WHERE kind = 'bill' AND bill IN (SELECT demand_number FROM property_tax_demand)",
     f"""
-    SELECT 'bill ' || a.bill FROM payments_allocation a
-      JOIN payments_payment p ON p.id = a.payment_id
-      JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
+    SELECT 'bill ' || a.bill FROM (
+        SELECT a.bill, sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) AS standing,
+               bool_or(v.id IS NOT NULL) AS was_reversed, array_agg(a.landed_on) FILTER (WHERE v.id IS NOT NULL) AS undone_days
+          FROM payments_allocation a
+          JOIN payments_payment p ON p.id = a.payment_id
+          JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
+          LEFT JOIN payments_reversal v ON v.payment_id = p.id
+         WHERE a.kind = 'bill' GROUP BY a.bill) a
       LEFT JOIN property_tax_demand d ON d.demand_number = a.bill
-     WHERE a.kind = 'bill'
-     GROUP BY a.bill, d.id
-    HAVING count(*) - (SELECT count(*) FROM property_tax_demandcredit c WHERE c.demand_id = d.id)
-           NOT BETWEEN (d.credited_paise = 0)::int AND (d.paid_on IS NOT NULL)::int
-        OR d.id IS NULL
-        OR d.credited_paise <> (SELECT coalesce(sum(c.amount_paise), 0) FROM property_tax_demandcredit c WHERE c.demand_id = d.id)
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(sign(c.amount_paise)), 0) AS standing, coalesce(sum(c.amount_paise), 0) AS paise
+          FROM property_tax_demandcredit c WHERE c.demand_id = d.id) credit
+     WHERE d.id IS NULL OR d.credited_paise <> credit.paise
+        OR a.standing - credit.standing NOT BETWEEN
+           (d.credited_paise = 0 AND NOT a.was_reversed)::int AND (d.paid_on IS NOT NULL)::int
+        OR a.was_reversed AND a.standing = credit.standing AND d.paid_on = ANY(a.undone_days)
      ORDER BY a.bill
     """,
 )

@@ -133,11 +133,18 @@ def _entries(assessee_number: str, until: date) -> Iterator[Entry]:
     for number, year, quarter, issued_on, paid_on, gross in bills:
         period, asked = period_text(FinancialYear(year), quarter), to_rupee(gross)
         yield Entry(issued_on, gettext_noop("Bill"), number, period, asked)
-        if number in paid_here:
-            is_paid = paid_on is not None and paid_on <= until
-            yield from _of_payments(paid_here[number], period, asked, is_paid=is_paid)
-        elif paid_on:
+        here = paid_here.get(number, [])
+        stands = _stands(here)
+        is_paid = stands and paid_on is not None and paid_on <= until
+        yield from _of_payments(here, period, asked, is_paid=is_paid)
+        if paid_on and not stands:
             yield Entry(paid_on, gettext_noop("Paid, as the register says"), number, period, -asked)
+
+
+def _stands(payments: Sequence[BillPayment]) -> bool:
+    """Say whether anything that was paid here on a bill was left there."""
+    taken_back = sum(payment.amount_paise < 0 for payment in payments)
+    return len(payments) > 2 * taken_back
 
 
 def _of_payments(payments: Sequence[BillPayment], period: str, asked: int, *, is_paid: bool) -> list[Entry]:
@@ -147,12 +154,18 @@ def _of_payments(payments: Sequence[BillPayment], period: str, asked: int, *, is
         for head, label in HEAD_LABELS.items():
             if head in payment.heads and head not in TAX_HEADS:
                 entries.append(Entry(payment.landed_on, label, payment.bill, period, payment.heads[head]))
-        label = gettext_noop("Advance used") if payment.is_advance_used else gettext_noop("Payment")
+        label = _label(payment)
         entries.append(Entry(payment.landed_on, label, payment.receipt_number, period, -payment.amount_paise))
     rounding = -asked - sum(entry.amount_paise for entry in entries)
     if is_paid and rounding:
         entries.append(Entry(payments[-1].landed_on, HEAD_LABELS["rounding"], payments[-1].bill, period, rounding))
     return entries
+
+
+def _label(payment: BillPayment) -> str:
+    if payment.amount_paise < 0:
+        return gettext_noop("Payment taken back")
+    return gettext_noop("Advance used") if payment.is_advance_used else gettext_noop("Payment")
 
 
 def _added(lines: Iterable[Line]) -> list[tuple[str, int]]:

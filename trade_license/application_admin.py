@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django import forms
 from django.contrib import admin, messages
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,6 +19,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
+from kmc_portal.common.upload_views import handed_out
 from kmc_portal.common.web import refuse
 from trade_license import changes, inspections
 from trade_license.changes import FIELD_LABELS
@@ -27,8 +29,11 @@ from trade_license.states import ApplicationState, Finding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import FileResponse, HttpRequest, HttpResponse
     from django.urls import URLPattern
+
+
+log = structlog.get_logger()
 
 
 class ReasonForm(forms.Form):
@@ -59,8 +64,14 @@ class InspectionInline(ReadOnlyInline):
 
 class PaperInline(ReadOnlyInline):
     model = ApplicationPaper
-    fields = ("kind", "shown_name", "content_type", "size")
+    fields = ("kind", "shown_name", "content_type", "size", "paper")
+    readonly_fields = ("paper",)
     show_change_link = False
+
+    @admin.display(description=_("paper"))
+    def paper(self, paper: ApplicationPaper) -> str:
+        address = reverse("admin:trade_license_application_paper", args=[paper.application_id, paper.pk])
+        return format_html('<a href="{}">{}</a>', address, gettext("Open"))
 
 
 class NextAct(admin.SimpleListFilter):
@@ -96,9 +107,10 @@ class ApplicationAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
+        opened = path("<int:pk>/papers/<int:paper>/", view(self.open_paper), name=self.named("paper"))
         acts = {"vote": self.vote, "inspect": self.inspect, "officer": self.officer}
         own = [path(f"<int:pk>/{name}/", view(act), name=self.named(name)) for name, act in acts.items()]
-        return [*own, *super().get_urls()]
+        return [opened, *own, *super().get_urls()]
 
     @admin.display(description=_("applicant"))
     def applicant(self, application: Application) -> str:
@@ -119,6 +131,14 @@ class ApplicationAdmin(DeskAdmin):
             return ""
         address = reverse(f"admin:{self.named(name)}", args=[application.pk])
         return format_html('<a href="{}">{}</a>', address, label)
+
+    def open_paper(self, request: HttpRequest, pk: int, paper: int) -> FileResponse:
+        """Hand out a paper to somebody of the department, and write down that it was."""
+        found = get_object_or_404(ApplicationPaper.objects.select_related("application"), pk=paper, application=pk)
+        may_see = request.user.has_perm("trade_license.view_applicationpaper")
+        log.info("application_paper_opened", user=request.user.pk, paper=found.pk, may_see=may_see)
+        called = f"{found.application}-{found.kind}"
+        return handed_out(found.stored_as, called=called, may_see=may_see)
 
     def vote(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One member's word: for the application, or against it with a reason."""

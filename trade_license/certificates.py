@@ -10,14 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from payments.verifiables import Verification
+from trade_license.inputs import ce_number as clean_number
 from trade_license.models import Certificate
 from trade_license.payable import CERTIFICATE
-from trade_license.queries import LicenseDues, license_as_it_is
+from trade_license.queries import LicenseDues, license_as_it_is, particulars
 from trade_license.states import Standing
 from trade_license.wording import day_text, verdict
 
 if TYPE_CHECKING:
     from datetime import date
+
+
+TONES = {Standing.ACTIVE: "good", Standing.CLOSED: "stop", Standing.DELETED: "stop"}
 
 
 class CertificateNotFound(ServiceError):
@@ -70,6 +74,26 @@ class VerifiableLicense:
     """Certificates of enlistment, for `/verify/`: valid, expired, closed, or taken back."""
 
     kind: ClassVar[str] = "license_certificate"
+
+    def find_number(self, text: str, *, on: date) -> Verification | None:
+        """Return what a certificate number is worth on a day: it stands on every licence, and on demands that are not paid."""
+        try:
+            found = license_as_it_is(ce_number=clean_number(text), on=on)
+        except ServiceError:
+            return None
+        standing = found.worth.standing
+        return Verification(
+            kind=self.kind,
+            title=CERTIFICATE,
+            number=found.license.ce_number,
+            issued_on=found.facts.issued_on,
+            status=standing.value,
+            tone=TONES.get(standing, "wait"),
+            verdict=verdict(found.worth),
+            advice=gettext("This is what our books say of the number today. A paper proves itself by its code."),
+            facts=[],
+            particulars=particulars(found.license),
+        )
 
     def find(self, code: str, *, on: date) -> Verification | None:
         certificate = Certificate.objects.select_related("demand__license").filter(code=code).first()

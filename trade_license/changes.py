@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kmc_portal.common.clock import day_of
+from kmc_portal.common.digits import only_digits
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from trade_license.enlistment import NEXT_NUMBER, TradeNotInSchedule, new_application_number
@@ -171,15 +172,45 @@ def vote(*, application_number: str, member: str, is_for: bool, reason: str = ""
     return application
 
 
+def withdraw(*, application_number: str, mobile: str, now: datetime) -> Application:
+    """Take an application back, for the mobile that made it. A new number that is not paid yet is given up with it.
+
+    :raises ApplicationNotFound: no such application of this mobile
+    :raises ApplicationDecided: it has been decided, or what it asked for has been paid
+    """
+    with transaction.atomic():
+        found = Application.objects.select_for_update(of=("self",)).select_related("license")
+        application = found.filter(application_number=application_number, mobile=mobile).first()
+        if application is None or not mobile:
+            raise ApplicationNotFound(application_number=application_number)
+        if not can_withdraw(application):
+            raise ApplicationDecided
+        _decide(application, ApplicationState.WITHDRAWN, "", now)
+        if application.kind == ApplicationKind.NEW:
+            License.objects.filter(pk=application.license_id).update(closed_on=day_of(now))
+    return application
+
+
+def can_withdraw(application: Application) -> bool:
+    """Say whether an application can still be taken back: nothing is decided, and a new licence is not issued."""
+    is_issued = application.kind == ApplicationKind.NEW and application.license.issued_on is not None
+    return ApplicationState.WITHDRAWN in APPLICATION_MOVES.get(application.state, ()) and not is_issued
+
+
 def license_of(ce_number: str, mobile: str) -> License:
     """Return the licence in use under a number, for the mobile on record. :raises LicenseNotFound: there is none
 
     A number that is another's, closed or unknown gets the same answer.
     """
     found = License.objects.filter(search_key=ce_number, closed_on=None, deleted_on=None).first()
-    if found is None or not mobile or found.mobile[-10:] != mobile[-10:]:
+    if found is None or not mobile or _ten(found.mobile) != _ten(mobile):
         raise LicenseNotFound(ce_number=ce_number)
     return found
+
+
+def _ten(mobile: str) -> str:
+    """Return the ten digits of a mobile number, however it is on record."""
+    return only_digits(mobile.removeprefix("+"))[-10:]
 
 
 def _locked(application_number: str) -> Application:

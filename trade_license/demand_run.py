@@ -36,14 +36,17 @@ class LastDateBeforeTheYear(ServiceError):
 
 LAST_OF_CHUNK = "SELECT max(id) FROM (SELECT id FROM trade_license_license WHERE id > %s ORDER BY id LIMIT %s) AS chunk"
 WANTED = """
-WITH people AS MATERIALIZED (
+WITH taken AS MATERIALIZED (
+    SELECT DISTINCT d.license_id FROM trade_license_licensedemand d
+     WHERE d.license_id > %(after)s AND d.license_id <= %(up_to)s AND d.cancelled_on IS NULL
+       AND int4range(d.financial_year, d.financial_year + d.years) @> %(year)s
+), people AS MATERIALIZED (
     SELECT l.id, l.ce_number, l.trade_key, l.is_food, l.is_air_conditioned, l.area_sq_ft,
            CASE WHEN l.closed_on IS NOT NULL OR l.deleted_on IS NOT NULL THEN 'closed'
                 WHEN l.is_for_life THEN 'for_life' WHEN l.issued_on IS NULL THEN 'allotted'
-                WHEN EXISTS (SELECT FROM trade_license_licensedemand d WHERE d.license_id = l.id AND d.cancelled_on IS NULL
-                    AND int4range(d.financial_year, d.financial_year + d.years) @> %(year)s) THEN 'standing'
-                ELSE 'wanted' END AS what
-      FROM trade_license_license l WHERE l.id > %(after)s AND l.id <= %(up_to)s
+                WHEN t.license_id IS NOT NULL THEN 'standing' ELSE 'wanted' END AS what
+      FROM trade_license_license l LEFT JOIN taken t ON t.license_id = l.id
+     WHERE l.id > %(after)s AND l.id <= %(up_to)s
 ), fees AS (
     SELECT * FROM unnest(%(trades)s::text[], %(foods)s::bool[], %(cooled)s::bool[], %(lows)s::int[], %(highs)s::int[],
                          %(heads)s::text[]) AS f (trade_key, is_food, is_air_conditioned, low, high, heads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,9 +22,10 @@ from trade_license.rules.fees import Heads, YearlyFee, for_years, yearly_fee
 from trade_license.states import FOR_LIFE, ApplicationKind, ApplicationState, PaperKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
+    from kmc_portal.common.uploads import KeptPaper
     from trade_license.rules.book import RuleBook
 
 log = structlog.get_logger()
@@ -69,6 +70,7 @@ class Trade:
     area_sq_ft: int
     assessee_number: str = ""
     email: str = ""
+    wants_reminders: bool = False
 
     @property
     def facts(self) -> TradeFacts:
@@ -84,18 +86,6 @@ class Applicant:
     identity_kind: str
     identity_number: str
     mobile: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPaper:
-    """A paper that the shelf of uploads has taken in."""
-
-    kind: PaperKind
-    stored_as: str
-    shown_name: str
-    content_type: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +110,17 @@ def estimate(*, trade: Trade, years: str, on: date) -> Estimate:
     return _estimate(trade, years, on, VERSIONS.current())
 
 
+def terms_for(*, trade: Trade, on: date) -> list[str]:
+    """Return the terms for which a new certificate is sold: `1`, other numbers of years, `life`."""
+    return list(_sold(trade, on, VERSIONS.current()))
+
+
+def _sold(trade: Trade, on: date, book: RuleBook) -> dict[str, int]:
+    terms, life = book.terms(on), book.for_life(trade.facts.trade, on)
+    sold = {str(number): number for number in (terms.years if terms else (1,))}
+    return sold | ({FOR_LIFE: life.years} if life else {})
+
+
 def _estimate(trade: Trade, years: str, on: date, book: RuleBook) -> Estimate:
     fee = yearly_fee(trade.facts, FinancialYear.of(on), book)
     if fee is None:
@@ -142,7 +143,7 @@ def apply_for_enlistment(
     trade: Trade,
     applicant: Applicant,
     years: str,
-    papers: Sequence[StoredPaper],
+    papers: Mapping[PaperKind, KeptPaper],
     undertakes: bool,
     now: datetime,
 ) -> Application:
@@ -156,7 +157,7 @@ def apply_for_enlistment(
     """
     today = day_of(now)
     cost = _estimate(trade, years, today, VERSIONS.current())
-    if {paper.kind for paper in papers} != set(PaperKind):
+    if set(papers) != set(PaperKind):
         raise PapersIncomplete
     if not undertakes:
         raise UndertakingMissing
@@ -177,16 +178,8 @@ def apply_for_enlistment(
         made_at=now,
         is_sampled=secrets.randbelow(100) < settings.LICENSE_INSPECTED_PERCENT,
     )
-    for paper in papers:
-        ApplicationPaper.objects.create(
-            application=application,
-            kind=paper.kind,
-            stored_as=paper.stored_as,
-            shown_name=paper.shown_name[:100],
-            content_type=paper.content_type,
-            size=paper.size,
-            sha256=paper.sha256,
-        )
+    for kind, paper in papers.items():
+        ApplicationPaper.objects.create(application=application, kind=kind, **asdict(paper))
     log.info("enlistment_applied", application_number=application.application_number, trade=trade.facts.trade)
     return application
 
@@ -214,6 +207,7 @@ def _allot(trade: Trade, mobile: str) -> License:
         area_sq_ft=trade.area_sq_ft,
         mobile=mobile,
         email=trade.email,
+        wants_reminders=trade.wants_reminders,
     )
 
 

@@ -11,6 +11,11 @@ from kmc_portal.common.errors import ServiceError
 from trade_license.states import FOR_LIFE
 
 LONGEST_NUMBER = 30
+LARGEST_AREA = 1_000_000
+LAST_WARD = 144
+MOST_CHARACTERS = 200
+ASSESSEE_DIGITS = 12
+FEWEST_IN_IDENTITY, MOST_IN_IDENTITY = 4, 30
 NOT_IN_A_KEY = re.compile(r"[^A-Z0-9]")
 LIFE_WORDS = frozenset({FOR_LIFE, "lifetime", "আজীবন", "आजीवन"})
 
@@ -34,6 +39,42 @@ class TermUnknown(ServiceError):
     code = "term_unknown"
     message = _("A licence is renewed for {sold} years. Please choose one of these.")
     field = "years"
+
+
+class AreaMalformed(ServiceError):
+    code = "area_malformed"
+    message = _("Please give the area in whole square feet, from 1 to {most}.")
+    field = "area_sq_ft"
+
+
+class LicenseWardUnknown(ServiceError):
+    code = "license_ward_unknown"
+    message = _("A ward is a number from 1 to 144. It stands on the property tax bill of the premises.")
+    field = "ward"
+
+
+class AnswerMissing(ServiceError):
+    code = "answer_missing"
+    message = _("Please fill this in.")
+    field = "answer"
+
+
+class AnswerTooLong(ServiceError):
+    code = "answer_too_long"
+    message = _("Please say it in at most {most} characters.")
+    field = "answer"
+
+
+class PremisesNumberMalformed(ServiceError):
+    code = "premises_number_malformed"
+    message = _("An assessee number has 12 digits. Please correct it, or leave it out.")
+    field = "assessee_number"
+
+
+class IdentityMalformed(ServiceError):
+    code = "identity_malformed"
+    message = _("Please give the number of the identity paper, as it is printed there.")
+    field = "identity_number"
 
 
 def ce_number(text: str) -> str:
@@ -61,3 +102,49 @@ def years(text: str) -> str:
     if not number or int(number) < 1:
         raise TermUnknown(sold="1, 3, 5, 15")
     return str(int(number))
+
+
+def area_sq_ft(text: str) -> str:
+    """Return an area in whole square feet, in ASCII digits. :raises AreaMalformed: it is none, or nobody's shop"""
+    number = digits.only_digits(text)
+    if not number or not 1 <= int(number) <= LARGEST_AREA:
+        raise AreaMalformed(most=LARGEST_AREA)
+    return str(int(number))
+
+
+def ward(text: str) -> str:
+    """Return the number of a ward in ASCII digits. :raises LicenseWardUnknown: it is not 1 to 144"""
+    number = digits.only_digits(text)
+    if not number or not 1 <= int(number) <= LAST_WARD:
+        raise LicenseWardUnknown
+    return str(int(number))
+
+
+def said(text: str) -> str:
+    """Return words as they are kept: trimmed, without line breaks and other unseen characters.
+
+    :raises AnswerMissing: there are none
+    :raises AnswerTooLong: more than a form has room for
+    """
+    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not words:
+        raise AnswerMissing
+    if len(words) > MOST_CHARACTERS:
+        raise AnswerTooLong(most=MOST_CHARACTERS)
+    return words
+
+
+def assessee_number(text: str) -> str:
+    """Return the 12 digits of an assessee number, or nothing for nothing. :raises PremisesNumberMalformed: other than 12"""
+    number = digits.only_digits(text)
+    if text.strip() and len(number) != ASSESSEE_DIGITS:
+        raise PremisesNumberMalformed
+    return number
+
+
+def identity_number(text: str) -> str:
+    """Return the letters and digits of an identity paper's number. :raises IdentityMalformed: fewer than four, or too many"""
+    number = "".join(char for char in digits.to_ascii(text).upper() if char.isalnum())
+    if not FEWEST_IN_IDENTITY <= len(number) <= MOST_IN_IDENTITY:
+        raise IdentityMalformed
+    return number

@@ -58,9 +58,11 @@ UPDATE trade_license_license SET issued_on = coalesce(issued_on, %s), is_for_lif
 """
 # What was sold beside a demand goes with it: nobody was asked for those years.
 MARK_UNPAID = """
-UPDATE trade_license_licensedemand SET paid_on = NULL,
-       cancelled_on = CASE WHEN is_further THEN paid_on END, cancel_reason = CASE WHEN is_further THEN 'reversed' ELSE '' END
- WHERE demand_number = ANY(%s) AND paid_on IS NOT NULL RETURNING is_further
+UPDATE trade_license_licensedemand d SET paid_on = NULL,
+       cancelled_on = CASE WHEN d.is_further THEN d.paid_on END, cancel_reason = CASE WHEN d.is_further THEN 'reversed' ELSE '' END
+  FROM trade_license_licensedemand paid
+ WHERE paid.id = d.id AND d.demand_number = ANY(%s) AND d.paid_on IS NOT NULL
+RETURNING d.demand_number, paid.paid_on, d.is_further
 """
 
 
@@ -91,13 +93,14 @@ class LicensePayable:
         _certify(license, taken, for_life=for_life, paid_on=paid_on, paid_by=paid_by)
         return [shares[bill] for bill in shares if bill in taken]
 
-    def on_reversed(self, *, reference: str, bills: Sequence[str]) -> None:
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
         license = License.objects.select_for_update().get(search_key=clean(reference))
         with connection.cursor() as cursor:
-            cursor.execute(MARK_UNPAID, [list(bills)])
-            took_years_back = any(is_further for (is_further,) in cursor.fetchall())
-        if took_years_back and license.is_for_life:
+            cursor.execute(MARK_UNPAID, [[share.bill for share in shares]])
+            unpaid = cursor.fetchall()
+        if license.is_for_life and any(is_further for _number, _paid_on, is_further in unpaid):
             License.objects.filter(pk=license.pk).update(is_for_life=False)
+        return {number: paid_on for number, paid_on, _is_further in unpaid}
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """A demand is paid whole or not at all, and by its holder's own choice: money kept for one is not used unasked."""
@@ -173,10 +176,13 @@ DEMAND_INVARIANT = Invariant(
     SELECT 'licence demand ' || a.bill FROM payments_allocation a
       JOIN payments_payment p ON p.id = a.payment_id
       JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
+      LEFT JOIN payments_reversal v ON v.payment_id = p.id
       LEFT JOIN trade_license_licensedemand d ON d.demand_number = a.bill
      WHERE a.kind = 'bill'
      GROUP BY a.bill, d.id
-    HAVING count(*) <> (d.paid_on IS NOT NULL)::int OR d.id IS NULL
+    HAVING count(*) FILTER (WHERE v.id IS NULL) <> CASE
+           WHEN d.paid_on = ANY(array_agg(a.landed_on)) OR NOT bool_or(v.id IS NOT NULL) THEN (d.paid_on IS NOT NULL)::int
+           ELSE 0 END OR d.id IS NULL
      ORDER BY a.bill
     """,
 )

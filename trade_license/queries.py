@@ -23,6 +23,7 @@ from trade_license.demand_sql import (
     trade_facts,
 )
 from trade_license.inputs import TermUnknown
+from trade_license.models import Application
 from trade_license.rulebook import IN_FORCE, VERSIONS
 from trade_license.rules.dues import dues, further_years
 from trade_license.rules.fines import last_counter_day, last_date
@@ -31,6 +32,8 @@ from trade_license.states import FOR_LIFE, Standing
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from django.db.models import QuerySet
 
     from kmc_portal.common.dues import Dues
     from trade_license.models import License
@@ -204,6 +207,16 @@ def _look_up(ce_number: str, on: date, years: str) -> tuple[LicenseDues, str]:
     due = dues(demands, as_of=on, book=book, further=further)
     worth = standing(facts, demands, on, book)
     return LicenseDues(summary, facts, trade, demands, worth, due, further, years, book), new_number or ""
+
+
+def application_of(*, number: str, mobile: str) -> Application | None:
+    """Return an application with its licence, for the mobile that made it; None for anybody else's."""
+    return applications_of(mobile=mobile).filter(application_number=number).first()
+
+
+def applications_of(*, mobile: str) -> QuerySet[Application]:
+    """Return what was applied for from a mobile, the latest first."""
+    return Application.objects.filter(mobile=mobile).exclude(mobile="").select_related("license").order_by("-pk")
 
 
 def key_of(ce_number: str) -> str:

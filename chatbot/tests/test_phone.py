@@ -126,6 +126,24 @@ def test_receipt_speaks_the_language_of_the_conversation_and_gives_the_address(p
     )
 
 
+def test_reversal_is_told_once_and_says_what_to_do(phone, portal):
+    phone.post("/demo/phone/", {"text": "English"})
+    reply_to = str(Conversation.objects.get().pk)
+    payload = {**PUSHED, "reversal_number": "RV-PT-026/2026-27/000001", "reply_to": reply_to}
+
+    outgoing.send_reversal(payload)
+    outgoing.send_reversal(payload)
+
+    assert bodies()[1:] == [
+        "*Your receipt PT-026/2026-27/000001 has been reversed.*\n"
+        "The ₹4,449.00 of payment KP261123ABCDEFG did not reach the corporation, or was taken back. What it was for is "
+        "due again. The reversal is RV-PT-026/2026-27/000001.\n\n"
+        "Please look up your dues and pay once more. If you think this is wrong, please take the receipt to your ward "
+        "office.\n\n"
+        f"The receipt:\n{portal}/receipts/{'t' * 22}/"
+    ]
+
+
 @pytest.mark.parametrize("reply_to", ["", "999999", "someone"])
 def test_receipt_of_another_door_says_nothing(reply_to, portal):
     outgoing.send_receipt({**PUSHED, "reply_to": reply_to})

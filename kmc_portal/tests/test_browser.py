@@ -17,6 +17,7 @@ from payments.tests.factories import AttemptFactory, report
 from property_tax import services
 from property_tax.certificates import issue_no_dues_certificate
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,6 +41,13 @@ PAGES = {
     "statement_refused": f"/property-tax/statement/?assessee_number={NUMBER}&until=2099-01-01",
     "certificate": "/property-tax/certificates/{certificate}/",
     "certificate_proved": "/verify/{certificate_code}/",
+    "licence_enquiry": "/trade-licence/",
+    "licence_refused": "/trade-licence/?ce_number=shop",
+    "licence_dues": "/trade-licence/?ce_number=CE260051",
+    "licence_valid": "/trade-licence/?ce_number=CE260062",
+    "licence_estimate": "/trade-licence/apply/",
+    "licence_estimated": "/trade-licence/apply/?nature_of_trade=Beauty+parlour&area_sq_ft=480&is_air_conditioned=on",
+    "licence_proved": "/verify/CE260062/",
     "pay": "/pay/{open}/",
     "checking": "/pay/{open}/?returned",
     "failed": "/pay/{failed}/",
@@ -47,6 +55,9 @@ PAGES = {
     "verify": "/verify/",
     "not_genuine": "/verify/0000000000000000/",
     "verified": "/verify/{code}/",
+    "sign_in": "/sign-in/",
+    "close_licence": "/trade-licence/close/",
+    "close_code": "/trade-licence/close/code/?ce_number=CE26000051",
     "chat": "/chat/",
     "not_there": "/nowhere/",
 }
@@ -64,6 +75,8 @@ def page(browser: Browser) -> Iterator[Page]:
 def places():
     """One property with dues, one order waiting, one that failed, one paid: what the addresses need of them."""
     order_for(NUMBER)
+    LicenseDemandFactory(license=LicenseFactory(ce_number="CE/26/0051", assessee_number=NUMBER))
+    LicenseFactory(ce_number="CE/26/0062", valid_until=date(2099, 3, 31))
     paid = AttemptFactory(order=order_for("110260100069"))
     apply_report(account=paid.account, report=report(paid), now=timezone.now())
     failed = AttemptFactory(order=order_for("110260100077"), state="failed")

@@ -30,8 +30,9 @@ class SimpleDues:
         self.paid.update(share.bill for share in fresh)
         return fresh
 
-    def on_reversed(self, *, reference, bills) -> None:
-        self.paid.difference_update(bills)
+    def on_reversed(self, *, reference, shares, paid_by) -> dict:
+        self.paid.difference_update(share.bill for share in shares)
+        return {}
 
     def owed(self, *, reference, on) -> int:
         return 0

@@ -102,10 +102,3 @@ def test_allocation_that_breaks_its_payment_is_refused_at_commit(advance):
         )
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def test_bill_never_takes_less_than_nothing(advance):
-    with pytest.raises(IntegrityError, match="allocation_of_a_bill_not_negative"), transaction.atomic():
-        Allocation.objects.create(
-            payment=Payment.objects.get(), kind="bill", bill="PD-3", amount_paise=-1, landed_on=NEXT_YEAR
-        )

@@ -10,10 +10,19 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from payments import health, outbox
-from payments.models import AccountHealth, OutboxMessage, Payment, PaymentAttempt, PaymentOrder, Receipt
+from payments import advances, health, invariants, outbox, reversals, sealing
+from payments.models import (
+    AccountHealth,
+    Allocation,
+    OutboxMessage,
+    Payment,
+    PaymentAttempt,
+    PaymentOrder,
+    Receipt,
+    Reversal,
+)
 from payments.posting import apply_report
-from payments.tests.factories import NOW, AccountFactory, AttemptFactory, report, snapshot
+from payments.tests.factories import KIND, NOW, AccountFactory, AttemptFactory, report, snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -82,6 +91,60 @@ def test_receipt_numbers_have_no_hole_when_many_pay_and_some_fail():
     at_once(pay, len(attempts))
 
     assert list(Receipt.objects.order_by("number").values_list("number", flat=True)) == list(range(1, 41))
+
+
+def asked() -> int:
+    number = Receipt.objects.latest("pk").receipt_number
+    found = reversals.ask_for_reversal(
+        receipt_number=number, reason="dishonoured", detail="Memo 7", maker="clerk", now=NOW
+    )
+    return found.pk
+
+
+def approve(request: int) -> str:
+    try:
+        return reversals.approve_reversal(request, approver="approver", now=NOW).reversal_number
+    except reversals.ReversalDecided as refusal:
+        return refusal.code
+
+
+def test_payment_is_reversed_once_however_many_approve():
+    attempt = AttemptFactory()
+    apply_report(account=attempt.account, report=report(attempt), now=NOW)
+    request = asked()
+
+    outcomes = at_once(lambda _: approve(request), THREADS)
+
+    assert sorted(outcomes) == ["RV-PT-026/2026-27/000001", *["reversal_decided"] * (THREADS - 1)]
+    assert Reversal.objects.count() == 1
+
+
+def test_advance_that_is_used_while_it_is_reversed_stands_nowhere(dues):
+    dues.paid, dues.coming = {"PD-1", "PD-2"}, [("PD-3", 100_000)]
+    attempt = AttemptFactory()
+    apply_report(account=attempt.account, report=report(attempt), now=NOW)
+    request, reference = asked(), attempt.order.reference
+
+    def use() -> int:
+        return advances.use_advance(kind=KIND, reference=reference, on=NOW.date(), now=NOW)
+
+    at_once(lambda number: approve(request) if number == 3 else use(), THREADS)
+
+    assert Allocation.objects.filter(kind="reversed").count() == 1
+    assert advances.advance_of(kind=KIND, reference=reference) == 0
+    assert [one["name"] for one in invariants.verify(now=NOW) if not one["holds"]] == []
+
+
+def test_sealers_at_the_same_time_make_one_chain():
+    AccountFactory()
+    for number in range(20):
+        attempt = AttemptFactory(order__snapshot=snapshot(first=f"PD-{number}-1", second=f"PD-{number}-2"))
+        apply_report(account=attempt.account, report=report(attempt), now=NOW)
+
+    assert sum(at_once(lambda _: sealing.seal_books(now=NOW), THREADS)) == 20
+
+    assert sealing.heads()[0].number == 20
+    assert [one["name"] for one in invariants.verify(now=NOW) if not one["holds"]] == []
 
 
 def test_message_is_sent_by_one_dispatcher_only(monkeypatch):

@@ -20,7 +20,7 @@ class LicenseFactory(DjangoModelFactory):
     class Meta:
         model = License
 
-    ce_number = factory.Sequence(lambda n: f"CE/26/{n:06d}")
+    ce_number = factory.Sequence(lambda n: f"CE/99/{n:06d}")
     trade_name = "Rupasree"
     holder_name = "Mita Sarkar"
     address = "14 Rashbehari Avenue"

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from kmc_portal.common.uploads import KeptPaper
 from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
 from trade_license import changes, enlistment, inspections, queries, services
-from trade_license.enlistment import Applicant, StoredPaper, Trade, apply_for_enlistment, estimate
+from trade_license.enlistment import Applicant, Trade, apply_for_enlistment, estimate
 from trade_license.inputs import TermUnknown
 from trade_license.models import Application, ApplicationPaper, CommitteeVote, License, LicenseDemand, Reminder
 from trade_license.reminders import queue_reminders
@@ -25,10 +26,10 @@ APPLICANT = Applicant("Mita Sarkar", "3 Lake Road", "voter_card", "WB/12/345/678
 
 
 def papers():
-    return [
-        StoredPaper(kind, f"{kind}-{Application.objects.count()}.pdf", "paper.pdf", "application/pdf", 900, "0" * 64)
-        for kind in PaperKind
-    ]
+    number = Application.objects.count()
+    return {
+        kind: KeptPaper(f"{kind}-{number}.pdf", "paper.pdf", "application/pdf", 900, "0" * 64) for kind in PaperKind
+    }
 
 
 def enlist(now, trade=PARLOUR, **changed):
@@ -84,7 +85,7 @@ def test_of_the_identity_number_only_its_end_is_kept(now):
     [
         ({"years": "2"}, TermUnknown),
         ({"years": "life"}, TermUnknown),
-        ({"papers": []}, enlistment.PapersIncomplete),
+        ({"papers": {}}, enlistment.PapersIncomplete),
         ({"undertakes": False}, enlistment.UndertakingMissing),
         (
             {"trade": Trade("X", "Y", "Z", 26, "Astrologer", False, False, 100)},
@@ -99,11 +100,9 @@ def test_enlistment_that_cannot_be_leaves_nothing(now, changed, refusal):
     assert not Application.objects.exists()
 
 
-def test_two_papers_of_one_kind_are_not_enough(now):
-    one = papers()[0]
-    other = StoredPaper(PaperKind.IDENTITY, "other.pdf", "x.pdf", "application/pdf", 1, "0" * 64)
+def test_one_paper_is_not_enough(now):
     with pytest.raises(enlistment.PapersIncomplete):
-        enlist(now, papers=[one, other])
+        enlist(now, papers={PaperKind.IDENTITY: papers()[PaperKind.IDENTITY]})
 
 
 # --- Corrections, changes, addresses ------------------------------------------------------------------------------------
@@ -252,6 +251,33 @@ def test_unpaid_demand_moves_with_the_licence(license, now, settings):
     assert (
         queries.license_dues(ce_number=application.license.search_key, on=date(2026, 7, 1)).dues.total_paise == 390_000
     )
+
+
+def test_application_is_taken_back_by_who_made_it(license, now):
+    application = ask(now, trade_name="X")
+    with pytest.raises(changes.ApplicationNotFound):
+        changes.withdraw(application_number=application.application_number, mobile="+919830099999", now=now)
+
+    assert (
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now).state == "withdrawn"
+    )
+    with pytest.raises(changes.ApplicationDecided):
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
+
+
+def test_new_number_is_given_up_while_it_is_not_paid(now):
+    application = enlist(now)
+    changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
+
+    assert worth(application.license, now.date()) == "closed"
+
+
+def test_licence_that_is_paid_is_not_withdrawn(now):
+    application = enlist(now)
+    pay(application.license, now)
+
+    with pytest.raises(changes.ApplicationDecided):
+        changes.withdraw(application_number=application.application_number, mobile=MOBILE, now=now)
 
 
 # --- Inspections --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from kmc_portal.common.clock import day_of
 from payments.models import PaymentOrder
+from payments.payables import Share
 from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
@@ -188,7 +189,7 @@ def test_number_that_is_unpaid_prints_no_certificate(license, client):
 
 
 def test_reversed_certificate_does_not_print(paid, client):
-    LicensePayable().on_reversed(reference=NUMBER, bills=["TLD-2026"])
+    LicensePayable().on_reversed(reference=NUMBER, shares=[Share("TLD-2026", {})], paid_by="")
 
     assert client.get(f"/en/trade-licence/certificates/{paid.token}.pdf").status_code == 409
 
@@ -203,7 +204,7 @@ def test_verification_tells_what_the_paper_proves_today(paid):
     assert proved(paid, date(2027, 4, 1)) == ("expired", "wait")
     License.objects.update(closed_on=date(2026, 12, 1))
     assert proved(paid, date(2026, 12, 1)) == ("closed", "stop")
-    LicensePayable().on_reversed(reference=NUMBER, bills=["TLD-2026"])
+    LicensePayable().on_reversed(reference=NUMBER, shares=[Share("TLD-2026", {})], paid_by="")
     assert proved(paid) == ("reversed", "stop")
 
 
@@ -212,3 +213,22 @@ def test_verification_names_nobody(paid, client):
 
     assert "This licence is genuine and valid until 31 March 2027" in page
     assert "Mita" not in page
+
+
+def test_number_that_is_allotted_and_unpaid_is_not_valid(license, client):
+    License.objects.update(issued_on=None, valid_until=None)
+
+    page = client.get("/en/verify/", {"code": "ce 26 000051"}, follow=True).text
+    assert "This number is allotted, but nothing has been paid: it is not a valid licence yet" in page
+    assert client.get("/api/v1/receipts/CE26000051/").json()["status"] == "allotted"
+
+
+def test_number_is_verified_as_our_books_have_it(paid, client):
+    page = client.get("/en/verify/CE26000051/").text
+
+    assert "Valid until 31 March 2027" in page
+    assert "M*** S***" in page
+
+
+def test_number_of_nobody_proves_nothing(client, db):
+    assert client.get("/en/verify/CE26000099/").status_code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trade_license.rules.book import BOOK
@@ -129,6 +129,7 @@ def facts(drawn) -> list[DemandFacts]:
     )
 
 
+@settings(deadline=None)
 @given(DEMANDS, DAYS, BANDS)
 def test_total_is_the_sum_of_headings_and_lines(drawn, on, bands):
     found = dues(facts(drawn), as_of=on, book=book(LAST, {**FINE, "bands": bands}))
@@ -137,6 +138,7 @@ def test_total_is_the_sum_of_headings_and_lines(drawn, on, bands):
     assert found.total_paise == sum(heading.payable_paise for heading in found.headings.values())
 
 
+@settings(deadline=None)
 @given(DEMANDS, DAYS)
 def test_paying_everything_leaves_nothing(drawn, on):
     paid = [one._replace(paid_on=on) if one.is_owed(on) else one for one in facts(drawn)]
@@ -144,6 +146,7 @@ def test_paying_everything_leaves_nothing(drawn, on):
     assert dues(paid, as_of=on, book=RULES).total_paise == 0
 
 
+@settings(deadline=None)
 @given(DEMANDS, DAYS, BANDS)
 def test_total_stays_until_the_day_that_is_named(drawn, on, bands):
     rules = book(LAST, {**FINE, "bands": bands})

@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from payments import invariants
-from payments.models import Allocation
+from payments import invariants, reversals
+from payments.models import Allocation, Receipt
+from payments.payables import Share
 from payments.posting import apply_report
 from payments.services import OrderExpired, start_attempt
 from payments.states import Source
@@ -21,6 +22,7 @@ from trade_license.tests.factories import PARLOUR_AC, LicenseDemandFactory, Lice
 
 pytestmark = pytest.mark.django_db
 NUMBER = "CE26000051"
+SOLD = [Share("TLD-2026", {}), Share("CE/26/000051/2027+2", {})]
 FINED = 390_000 + 5_000  # 10 % of the enlistment fee, since 31 July
 
 
@@ -157,9 +159,28 @@ def test_term_that_is_not_sold_is_refused(license, now, years):
         open_order(now, years)
 
 
+def test_payment_that_is_reversed_takes_its_certificates_along(license, now):
+    """Through the books: the demand is due again, the years sold beside it are gone, every invariant holds."""
+    order = open_order(now, "3")
+    pay(order, now)
+    asked = reversals.ask_for_reversal(
+        receipt_number=Receipt.objects.get().receipt_number,
+        reason="bank_reversed",
+        detail="Memo 7",
+        maker="clerk",
+        now=now,
+    )
+
+    reversals.approve_reversal(asked.pk, approver="approver", now=now + timedelta(days=1))
+
+    assert worth(now.date()) == ("overdue", date(2026, 3, 31))
+    assert queries.license_dues(ce_number=NUMBER, on=now.date()).dues.total_paise == FINED
+    assert [one["name"] for one in invariants.verify(now=now) if not one["holds"]] == []
+
+
 def test_reversed_payment_leaves_the_demand_unpaid(license, now):
     pay(open_order(now, "3"), now)
-    LicensePayable().on_reversed(reference=license.ce_number, bills=["TLD-2026", "CE/26/000051/2027+2"])
+    LicensePayable().on_reversed(reference=license.ce_number, shares=SOLD, paid_by="")
 
     assert worth(now.date()) == ("overdue", date(2026, 3, 31))
     assert queries.license_dues(ce_number=NUMBER, on=now.date()).dues.total_paise == FINED
@@ -168,7 +189,7 @@ def test_reversed_payment_leaves_the_demand_unpaid(license, now):
 
 def test_years_reversed_can_be_bought_again(license, now):
     pay(open_order(now, "3"), now)
-    LicensePayable().on_reversed(reference=license.ce_number, bills=["TLD-2026", "CE/26/000051/2027+2"])
+    LicensePayable().on_reversed(reference=license.ce_number, shares=SOLD, paid_by="")
     pay(open_order(now + timedelta(minutes=5), "3"), now + timedelta(minutes=6))
 
     assert worth(now.date()) == ("active", date(2029, 3, 31))

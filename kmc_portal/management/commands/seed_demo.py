@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from chatbot.phone.views import HOLDER
 from kmc_portal.city import make_city
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
@@ -160,6 +161,7 @@ def make_license_examples(today: date) -> None:
                 "nature_of_trade": nature,
                 "is_air_conditioned": True,
                 "area_sq_ft": area,
+                "mobile": HOLDER if standing in ("valid", "due") else "",
                 "issued_on": None if standing == "allotted" else year.previous.first_day,
                 "valid_until": None if standing == "allotted" else year.previous.last_day,
                 "closed_on": today - timedelta(days=40) if standing == "closed" else None,
@@ -195,11 +197,12 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 RIGHTS = {
     "clerk": ("vote_on_application",),
     "inspector": ("inspect_application",),
-    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication"),
+    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
     "approver": (
         "change_rulebookversion",
         "change_licenserulebookversion",
         "change_waiverapplication",
+        "change_reversalrequest",
         "vote_on_application",
         "decide_application",
     ),

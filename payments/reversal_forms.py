@@ -1,0 +1,24 @@
+"""What a clerk writes who asks for a reversal, or decides one."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from payments.states import ReversalReason
+
+
+class ReversalForm(forms.Form):
+    receipt_number = forms.CharField(label=_("Receipt number"), required=False, max_length=40)
+    reason = forms.ChoiceField(label=_("Reason"), choices=ReversalReason.choices)
+    detail = forms.CharField(
+        label=_("What shows it: number and date of the bank's memo, statement or letter"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ReversalDecisionForm(forms.Form):
+    refusal = forms.CharField(
+        label=_("Reason, where it is refused"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )

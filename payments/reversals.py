@@ -1,0 +1,272 @@
+"""Writing: undoing a payment that turned out not to be money, asked for by one person and approved by another.
+
+Nothing of the payment is changed or removed. Negative allocations take it off its bills, a journal mirrors its journals, its
+kind of revenue makes the bills unpaid again, and a numbered reversal stands beside the receipt.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common.clock import day_of
+from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.financial_year import FinancialYear
+from payments import ledger
+from payments.advances import LOCK
+from payments.ledger import Landing
+from payments.models import OutboxMessage, Payment, ReconBreak, Reversal, ReversalRequest
+from payments.payables import Share, payable_of
+from payments.receipts import PRINTED, TAKE_NUMBER
+from payments.states import AllocationKind, ReversalReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+log = structlog.get_logger()
+
+
+class PaymentNotFound(ServiceError):
+    code = "payment_not_found"
+    message = _("There is no receipt of this number. Please check it on the paper.")
+    field = "receipt_number"
+    http_status = 404
+
+
+class PaymentReversed(ServiceError):
+    code = "payment_reversed"
+    message = _("This payment has been reversed already, under {reversal_number}. Nothing more is to be done.")
+    field = "receipt_number"
+    http_status = 409
+
+
+class ReversalAsked(ServiceError):
+    code = "reversal_asked"
+    message = _("The reversal of this payment has been asked for already and waits for a colleague's decision.")
+    field = "receipt_number"
+    http_status = 409
+
+
+class ReversalReasonUnknown(ServiceError):
+    code = "reversal_reason_unknown"
+    message = _("Please choose one of the reasons in the list.")
+    field = "reason"
+
+
+class ReversalProofMissing(ServiceError):
+    code = "reversal_proof_missing"
+    message = _("Please say what shows it: the number and date of the bank's memo, statement or letter.")
+    field = "detail"
+
+
+class ReversalDecided(ServiceError):
+    code = "reversal_decided"
+    message = _("This request has been decided already. A decision is not changed.")
+    field = "request"
+    http_status = 409
+
+
+class ReversalApproverIsMaker(ServiceError):
+    code = "reversal_approver_is_maker"
+    message = _("A reversal is decided by somebody other than who asked for it. Please ask a colleague.")
+    field = "approver"
+    http_status = 409
+
+
+class ReversalRefusalUnexplained(ServiceError):
+    code = "reversal_refusal_unexplained"
+    message = _("Please say why the reversal is refused: whoever asked will want to know.")
+    field = "refusal"
+
+
+OF_PAYMENT = """
+SELECT kind, bill, amount_paise, heads::text FROM payments_allocation WHERE payment_id = %s ORDER BY id
+"""
+# What came last to a bill that was paid whole made it whole, if it came on the day of which the bill is marked paid.
+MADE_WHOLE = """
+SELECT last.payment_id, last.bill, last.amount_paise, last.heads::text,
+       (SELECT count(*) FROM payments_journal j WHERE j.payment_id = last.payment_id)
+  FROM unnest(%(bills)s::text[], %(days)s::date[]) AS paid (bill, day)
+ CROSS JOIN LATERAL (
+       SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.landed_on FROM payments_allocation a
+         JOIN payments_payment p ON p.id = a.payment_id
+         JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %(kind)s
+        WHERE a.kind = 'bill' AND a.bill = paid.bill ORDER BY a.id DESC LIMIT 1) AS last
+ WHERE last.landed_on = paid.day AND last.payment_id <> %(payment)s AND last.amount_paise > 0 ORDER BY last.bill
+"""
+WRITE = f"""
+WITH {TAKE_NUMBER}
+INSERT INTO payments_reversal (payment_id, series, financial_year, number, reversal_number, reason, detail, maker, approver,
+                               reversed_on, issued_at)
+SELECT %(payment)s, %(series)s, %(year)s, last_number, {PRINTED}, %(reason)s, %(detail)s, %(maker)s, %(approver)s,
+       %(on)s, %(now)s
+  FROM taken RETURNING id
+"""
+
+
+def ask_for_reversal(*, receipt_number: str, reason: str, detail: str, maker: str, now: datetime) -> ReversalRequest:
+    """Write down that a payment is no money. Nothing is undone until somebody else has approved it.
+
+    :raises ReversalReasonUnknown, ReversalProofMissing: it does not say why, or what shows it
+    :raises PaymentNotFound, PaymentReversed, ReversalAsked: there is nothing to ask for
+    """
+    if reason not in ReversalReason.values:
+        raise ReversalReasonUnknown
+    if not detail.strip():
+        raise ReversalProofMissing
+    payment = Payment.objects.select_related("reversal").filter(receipt__receipt_number=receipt_number.strip()).first()
+    if payment is None:
+        raise PaymentNotFound
+    _check_stands(payment)
+    try:
+        with transaction.atomic():
+            return ReversalRequest.objects.create(
+                payment=payment, reason=reason, detail=detail.strip(), maker=maker, asked_at=now
+            )
+    except IntegrityError as error:
+        raise ReversalAsked from error
+
+
+@transaction.atomic
+def refuse_reversal(request: int, *, approver: str, refusal: str, now: datetime) -> ReversalRequest:
+    """Let a payment stand. :raises ReversalRefusalUnexplained, ReversalDecided, ReversalApproverIsMaker: nothing is decided"""
+    if not refusal.strip():
+        raise ReversalRefusalUnexplained
+    found = _to_decide(request, approver)
+    found.approver, found.refused_at, found.refusal = approver, now, refusal.strip()
+    found.save(update_fields=["approver", "refused_at", "refusal"])
+    return found
+
+
+@transaction.atomic
+def approve_reversal(request: int, *, approver: str, now: datetime) -> Reversal:
+    """Undo the payment, all of it and in one piece, as of today. Returns the numbered reversal.
+
+    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed: nothing is undone
+    """
+    found = _to_decide(request, approver)
+    found.approver, found.approved_at = approver, now
+    found.save(update_fields=["approver", "approved_at"])
+    return _reverse(found, now)
+
+
+def _to_decide(request: int, approver: str) -> ReversalRequest:
+    found = ReversalRequest.objects.select_for_update().get(pk=request)
+    if found.approver:
+        raise ReversalDecided
+    if found.maker == approver:
+        raise ReversalApproverIsMaker
+    return found
+
+
+def _check_stands(payment: Payment) -> None:
+    if hasattr(payment, "reversal"):
+        raise PaymentReversed(reversal_number=payment.reversal.reversal_number)
+
+
+def _reverse(request: ReversalRequest, now: datetime) -> Reversal:
+    """Lock as a posting does: the orders, the bills, and last the series of the number."""
+    payment = Payment.objects.select_related("order", "receipt").get(pk=request.payment_id)
+    order, on = payment.order, day_of(now)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [order.kind, order.reference])
+    _check_stands(Payment.objects.select_related("reversal").get(pk=payment.pk))
+    standing = _standing(payment.pk)
+    shares = [Share(part.bill, part.heads) for part in standing if part.kind == AllocationKind.BILL]
+    unpaid = payable_of(order.kind).on_reversed(reference=order.reference, shares=shares, paid_by=order.order_number)
+    _keep_what_lost_its_place(payment, unpaid, on, now)
+    ledger.post_reversal(payment=payment.pk, landings=_undone(standing), business_date=on, now=now)
+    reversal = Reversal.objects.get(pk=_write(request, order.series, on, now))
+    _tell(payment, reversal, now)
+    log.info("payment_reversed", order_number=order.order_number, reversal_number=reversal.reversal_number)
+    return reversal
+
+
+def _standing(payment: int) -> list[Landing]:
+    """Return where the money of a payment stands today: its bills share by share, and what is left of each part that is kept."""
+    shares: list[Landing] = []
+    kept: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PAYMENT, [payment])
+        for kind, bill, paise, heads in cursor.fetchall():
+            part = Landing(kind, bill, paise, json.loads(heads))
+            if kind != AllocationKind.BILL:
+                kept[kind] = kept.get(kind, 0) + paise
+            elif paise < 0:
+                shares.remove(_negated(part))
+            else:
+                shares.append(part)
+    return [*shares, *(Landing(kind, "", paise) for kind, paise in kept.items() if paise)]
+
+
+def _negated(part: Landing) -> Landing:
+    return Landing(part.kind, part.bill, -part.amount_paise, {head: -paise for head, paise in part.heads.items()})
+
+
+def _undone(standing: Sequence[Landing]) -> list[Landing]:
+    amount = sum(part.amount_paise for part in standing)
+    return [*map(_negated, standing), Landing(AllocationKind.REVERSED, "", amount)]
+
+
+def _keep_what_lost_its_place(payment: Payment, unpaid: Mapping[str, date], on: date, now: datetime) -> None:
+    """Keep in advance what other payments had added to bills that are unpaid again, with a break for a person each."""
+    kind = payment.order.kind
+    values: dict[str, Any] = {"bills": list(unpaid), "days": list(unpaid.values()), "kind": kind, "payment": payment.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(MADE_WHOLE, values)
+        found = cursor.fetchall()
+    for other, bill, paise, heads, journals in found:
+        share = Landing(AllocationKind.BILL, bill, paise, json.loads(heads))
+        landings = [_negated(share), Landing(AllocationKind.ADVANCE, "", paise)]
+        purpose = f"moved {journals}"
+        ledger.post_move(payment=other, purpose=purpose, kind=kind, landings=landings, business_date=on, now=now)
+        detail = f"bill {bill}: {paise} paise, because payment {payment.pk} was reversed"
+        ReconBreak.objects.get_or_create(
+            payment_id=other, kind="LOST_ITS_PLACE", defaults={"detail": detail, "opened_at": now}
+        )
+
+
+def _write(request: ReversalRequest, series: str, on: date, now: datetime) -> int:
+    year, own = FinancialYear.of(on), f"RV-{series}"
+    values: dict[str, Any] = {
+        "payment": request.payment_id,
+        "series": own,
+        "year": year.start,
+        "prefix": f"{own}/{year}/",
+        "reason": request.reason,
+        "detail": request.detail,
+        "maker": request.maker,
+        "approver": request.approver,
+        "on": on,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        return int(cursor.fetchone()[0])
+
+
+def _tell(payment: Payment, reversal: Reversal, now: datetime) -> None:
+    order, receipt = payment.order, payment.receipt
+    payload = {
+        "order_number": order.order_number,
+        "kind": order.kind,
+        "amount_paise": payment.amount_paise,
+        "language": order.language,
+        "reply_to": order.reply_to,
+        "receipt_number": receipt.receipt_number,
+        "reversal_number": reversal.reversal_number,
+        "token": receipt.token,
+        "code": receipt.code,
+    }
+    OutboxMessage.objects.create(
+        topic="receipt_reversed",
+        key=f"receipt_reversed:{reversal.reversal_number}",
+        payload=payload,
+        created_at=now,
+        available_at=now,
+    )

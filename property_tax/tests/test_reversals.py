@@ -1,0 +1,155 @@
+"""Money for bills that turns out to be none: the bills are as if it had never come, and the books hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from payments import advances, reversals
+from payments.models import Allocation, JournalLine, Payment, Receipt
+from property_tax import queries, statements
+from property_tax.advances import use_advances
+from property_tax.models import Demand, DemandCredit
+from property_tax.payable import BILL_INVARIANT
+from property_tax.states import KIND
+from property_tax.tests.test_part_payments import NUMBER, broken, due, open_order, pay, unpaid
+from property_tax.tests.test_part_payments import assessee as assessee
+from property_tax.tests.test_part_payments import parts_allowed as parts_allowed
+
+pytestmark = pytest.mark.django_db
+
+
+def reverse(order, now, reason="dishonoured"):
+    receipt = Receipt.objects.get(payment__order=order)
+    asked = reversals.ask_for_reversal(
+        receipt_number=receipt.receipt_number, reason=reason, detail="Memo 7", maker="clerk", now=now
+    )
+    return reversals.approve_reversal(asked.pk, approver="approver", now=now)
+
+
+def balances() -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for account, debit, credit in JournalLine.objects.values_list("account", "debit_paise", "credit_paise"):
+        sums[account] = sums.get(account, 0) + debit - credit
+    return {account: paise for account, paise in sums.items() if paise}
+
+
+def test_f37_dishonoured_payment_restores_the_dues(assessee, now):
+    before = due(now.date())
+    order = open_order(now)
+    pay(order, now)
+    assert due(now.date()) == 0
+
+    reverse(order, now + timedelta(days=2))
+
+    assert (unpaid(), due(now.date()), balances(), broken()) == ({"PD-old", "PD-new"}, before, {}, [])
+
+
+def test_f47_payment_that_the_bank_took_back_can_be_paid_again(assessee, now):
+    order = open_order(now)
+    pay(order, now)
+    reverse(order, now + timedelta(days=2), reason="bank_reversed")
+
+    pay(open_order(now + timedelta(days=3)), now + timedelta(days=3))
+
+    assert (unpaid(), due(now.date() + timedelta(days=3)), broken()) == (set(), 0, [])
+
+
+def test_rebate_is_lost_when_the_money_comes_again_too_late(assessee, now):
+    order = open_order(now)
+    pay(order, now)
+    reverse(order, now + timedelta(days=2))
+
+    assert due(now.date() + timedelta(days=40)) > order.amount_paise
+
+
+def test_part_payment_is_taken_back_as_if_it_had_never_been(parts_allowed, assessee, now):
+    later = now.date() + timedelta(days=200)
+    never = due(later)
+    order = open_order(now, 250_000)
+    pay(order, now)
+
+    reverse(order, now + timedelta(days=2))
+
+    assert list(DemandCredit.objects.order_by("pk").values_list("credited_on", "heads", "amount_paise")) == [
+        (now.date(), {"property_tax": 47_500}, 47_500),
+        (now.date(), {"property_tax": -47_500}, -47_500),
+    ]
+    assert set(Demand.objects.values_list("credited_paise", flat=True)) == {0}
+    assert (due(later), balances(), broken()) == (never, {}, [])
+
+
+def test_other_part_of_a_bill_stays(parts_allowed, assessee, now):
+    first = open_order(now, 250_000)
+    pay(first, now)
+    second = open_order(now + timedelta(days=1), 50_000)
+    pay(second, now + timedelta(days=1))
+
+    reverse(first, now + timedelta(days=2))
+
+    assert Demand.objects.get(demand_number="PD-new").credited_paise == 50_000
+    assert (unpaid(), due(now.date() + timedelta(days=2)), broken()) == ({"PD-old", "PD-new"}, 394_900 - 50_000, [])
+
+
+def test_rest_of_a_bill_whose_first_part_was_no_money_waits_in_advance(parts_allowed, assessee, now):
+    first = open_order(now, 250_000)
+    pay(first, now)
+    second = open_order(now + timedelta(days=1))
+    pay(second, now + timedelta(days=1))
+    assert unpaid() == set()
+
+    reverse(first, now + timedelta(days=2))
+
+    rest = 192_400 - 47_500
+    assert (unpaid(), broken()) == ({"PD-old", "PD-new"}, [])
+    assert advances.advance_of(kind=KIND, reference=NUMBER) == rest
+    assert list(Payment.objects.get(order=second).breaks.values_list("kind", flat=True)) == ["LOST_ITS_PLACE"]
+
+
+def test_rest_that_waited_in_advance_is_given_to_the_oldest_bill(parts_allowed, assessee, now):
+    first = open_order(now, 250_000)
+    pay(first, now)
+    pay(open_order(now + timedelta(days=1)), now + timedelta(days=1))
+    reverse(first, now + timedelta(days=2))
+
+    use_advances(on=now.date() + timedelta(days=3), now=now + timedelta(days=3))
+
+    assert advances.advance_of(kind=KIND, reference=NUMBER) == 0
+    assert Demand.objects.get(demand_number="PD-old").credited_paise == 192_400 - 47_500
+    assert broken() == []
+
+
+def test_reversal_is_in_the_statement_and_leaves_the_balance_of_before(assessee, now):
+    order = open_order(now)
+    pay(order, now)
+    later = now + timedelta(days=2)
+    reverse(order, later)
+    day = later.date()
+
+    found = statements.statement(assessee_number=NUMBER, since=day, until=day, today=day)
+
+    labels = [(entry.label, entry.amount_paise) for entry in found.entries]
+    assert ("Payment taken back", 202_500) in labels
+    assert ("Payment taken back", 192_400) in labels
+    assert found.closing_paise == 405_000
+
+
+def test_bill_that_stays_paid_by_a_reversed_payment_is_named(assessee, now):
+    order = open_order(now)
+    pay(order, now)
+    reverse(order, now)
+    assert broken() == []
+
+    Demand.objects.filter(demand_number="PD-old").update(paid_on=now.date())
+
+    assert broken() == [f"{BILL_INVARIANT.name}: bill PD-old"]
+
+
+def test_dues_can_be_looked_up_with_the_same_query_after_a_reversal(assessee, now):
+    order = open_order(now)
+    pay(order, now)
+    reverse(order, now)
+
+    assert Allocation.objects.filter(kind="reversed").count() == 1
+    assert queries.assessee_dues(assessee_number=NUMBER, on=now.date()).dues.total_paise == order.amount_paise
