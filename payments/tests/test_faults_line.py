@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from structlog.testing import capture_logs
 
 from kmc_portal.common.clock import day_of
@@ -63,20 +63,11 @@ def somebody_else():
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
-def wait_until_somebody_waits(cursor):
-    for _ in range(1000):
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(WAITING)
-        if cursor.fetchone()[0]:
-            return
-        time.sleep(0.01)
-    raise AssertionError("nobody waited for a lock")
-
-
-def fresh_connections(portal):
-    """Have every thread of the portal, and this one, open its connection anew."""
-    connections.close_all()
-    assert portal.browser.get("/healthz").status_code == 200
+def somebody_waits(cursor):
+    time.sleep(0.01)
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    cursor.execute(WAITING)
+    return cursor.fetchone()[0]
 
 
 def paid_at_the_bank(portal):
@@ -86,27 +77,35 @@ def paid_at_the_bank(portal):
     return order, portal.news()[0]
 
 
-def end_it(cursor, order, *, times):
-    """Make a circle with whoever posts: we hold the series and want the order, it holds the order and wants the series."""
-    for _ in range(times):
-        wait_until_somebody_waits(cursor)
-        cursor.execute("SAVEPOINT before")
-        cursor.execute("SELECT 1 FROM payments_paymentorder WHERE id = %s FOR UPDATE", [order.pk])
-        cursor.execute("ROLLBACK TO before")
+def end_it(cursor, order, posting, *, times=6):
+    """Make circles with whoever posts: we hold the series and want the order, it holds the order and wants the series.
+
+    Returns why its tries ended; it stops when the posting is done, or has ended so often.
+    """
+    with capture_logs() as logs:
+        while not posting.done() and len(ended(logs)) < times:
+            if somebody_waits(cursor):
+                cursor.execute("SAVEPOINT before")
+                cursor.execute("SELECT 1 FROM payments_paymentorder WHERE id = %s FOR UPDATE", [order.pk])
+                cursor.execute("ROLLBACK TO before")
+    return ended(logs)
 
 
-@pytest.mark.parametrize("times", [1, 4])
+def ended(logs):
+    return [line["code"] for line in logs if line["event"] == "transaction_ended_for_others"]
+
+
+@pytest.mark.parametrize("times", [1, 3])
 def test_f41_posting_that_a_deadlock_ended_begins_anew(portal, database_says, times):
     order, body = paid_at_the_bank(portal)
     database_says("deadlock_timeout", "400ms")
-    with ThreadPoolExecutor(1) as pool, somebody_else() as cursor, capture_logs() as logs:
+    with ThreadPoolExecutor(1) as pool, somebody_else() as cursor:
         cursor.execute("SELECT 1 FROM payments_receiptseries FOR UPDATE")
         answer = pool.submit(portal.hook, body)
-        end_it(cursor, order, times=times)
+        # While we wake up it may have begun anew, and closed the circle once more.
+        assert end_it(cursor, order, answer, times=times) in [["40P01"] * times, ["40P01"] * (times + 1)]
         cursor.connection.rollback()
         assert answer.result() == 200
-    ended = [(line["number"], line["code"]) for line in logs if line["event"] == "transaction_ended_for_others"]
-    assert ended == [(number, "40P01") for number in range(1, times + 1)]
     assert (posted_once(order), verdicts()) == (True, [("processed", 1)])
 
 
@@ -117,12 +116,10 @@ def test_f41_posting_that_is_ended_five_times_waits_and_is_parked(portal, databa
     with ThreadPoolExecutor(1) as pool, somebody_else() as cursor:
         cursor.execute("SELECT 1 FROM payments_receiptseries FOR UPDATE")
         answer = pool.submit(portal.hook, body)
-        end_it(cursor, order, times=5)
-        assert answer.result() == 200
-        assert (portal.state(order), verdicts()) == (("open", 0), [("received", 1)])
-        connections.close_all()
+        assert end_it(cursor, order, answer) == ["40P01"] * 5
+        assert (answer.result(), portal.state(order), verdicts()) == (200, ("open", 0), [("received", 1)])
         drained = pool.submit(drain_in_a_thread, portal.now)
-        end_it(cursor, order, times=5)
+        assert end_it(cursor, order, drained) == ["40P01"] * 5
         assert drained.result() == 1
     assert (portal.state(order), verdicts()) == (("open", 0), [("parked", 1)])
     assert "Contended" in GatewayMessage.objects.get().result
@@ -144,13 +141,14 @@ def test_f41_posting_that_could_not_be_serialised_begins_anew(portal, database_s
     """Where an operator has made transactions stricter: the row changed after ours had begun to look."""
     order, body = paid_at_the_bank(portal)
     database_says("default_transaction_isolation", "repeatable read")
-    with ThreadPoolExecutor(1) as pool, somebody_else() as cursor, capture_logs() as logs:
+    with capture_logs() as logs, ThreadPoolExecutor(1) as pool, somebody_else() as cursor:
         cursor.execute("UPDATE payments_paymentorder SET language = 'bn' WHERE id = %s", [order.pk])
         answer = pool.submit(portal.hook, body)
-        wait_until_somebody_waits(cursor)
+        while not somebody_waits(cursor):
+            pass
         cursor.connection.commit()
         assert answer.result() == 200
-    assert [line["code"] for line in logs if line["event"] == "transaction_ended_for_others"] == ["40001"]
+    assert ended(logs) == ["40001"]
     assert (posted_once(order), verdicts()) == (True, [("processed", 1)])
 
 
