@@ -75,7 +75,9 @@ def _asked(attempt: PaymentAttempt, now: datetime) -> bool:
 
 
 def _put_off(attempt: PaymentAttempt, now: datetime) -> None:
-    PaymentAttempt.objects.filter(pk=attempt.pk, next_poll_at__gt=now + WHILE_AWAY).update(next_poll_at=now + WHILE_AWAY)
+    PaymentAttempt.objects.filter(pk=attempt.pk, next_poll_at__gt=now + WHILE_AWAY).update(
+        next_poll_at=now + WHILE_AWAY
+    )
 
 
 def _keep_error(attempt: PaymentAttempt, error: Exception) -> None:

@@ -22,9 +22,9 @@ from payments.gateways.base import (
     NotSent,
     RefundReport,
     Refused,
-    Unreadable,
     ReportStatus,
     TransactionReport,
+    Unreadable,
 )
 from payments.gateways.billdesk_rows import AUTH_STATUS, REFUND_STATUS
 from payments.gateways.calls import reading

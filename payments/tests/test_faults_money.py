@@ -93,7 +93,10 @@ def test_f24_success_two_days_after_the_link_has_ended(portal, dues_of):
     portal.poll(days=2)
     payment = Payment.objects.get()
     assert posted_once(order)
-    assert (payment.business_date, day_of(payment.received_at)) == (day_of(portal.now), day_of(portal.now + timedelta(days=2)))
+    assert (payment.business_date, day_of(payment.received_at)) == (
+        day_of(portal.now),
+        day_of(portal.now + timedelta(days=2)),
+    )
     assert landed() == [("bill", order.amount_paise)]
 
 
@@ -186,7 +189,9 @@ def test_f32_surcharge_is_the_gateways_and_pays_no_dues(portal):
     assert (Payment.objects.get().amount_paise, breaks()) == (order.amount_paise, [])
 
 
-@pytest.mark.parametrize("amount", ["1924.000", "1.924e3", "1,924.00", "১৯২৪.০০", "-1924.00", "", None, " 1924.00", "NaN"])
+@pytest.mark.parametrize(
+    "amount", ["1924.000", "1.924e3", "1,924.00", "১৯২৪.০০", "-1924.00", "", None, " 1924.00", "NaN"]
+)
 def test_f33_amount_that_is_no_amount_waits_for_a_person(portal, amount):
     order = portal.order()
     portal.pay(order)
