@@ -77,6 +77,10 @@ FIGURES = {
         "Gateway messages with a wrong signature or a wrong content, repeated ones too",
         "SELECT coalesce(sum(hits), 0) FROM payments_gatewaymessage WHERE state = 'rejected'",
     ),
+    "portal_gateway_messages_parked": (
+        "Gateway messages that wait for a person",
+        "SELECT count(*) FROM payments_gatewaymessage WHERE state = 'parked'",
+    ),
     "portal_gateway_accounts_set_aside": (
         "Gateway accounts that failed lately and are not asked",
         "SELECT count(*) FROM payments_accounthealth WHERE rests_until IS NOT NULL",

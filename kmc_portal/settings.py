@@ -275,6 +275,8 @@ CITIZEN_LONGEST = timedelta(hours=12)
 # --- Search -------------------------------------------------------------------------------------------------------------
 # Of strangers from one connection; a mobile network may have many customers behind one.
 SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
+# Payment links and verification codes that are not ours, from one connection.
+WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 
 # --- Gateways ----------------------------------------------------------------------------------------------------------
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=9100)

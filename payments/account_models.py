@@ -100,3 +100,17 @@ class AccountHealth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.failures}"
+
+
+class GuessAllowance(models.Model):
+    """How many wrong links and codes one connection has tried in an hour. `client` is a keyed hash, not an address."""
+
+    client = models.CharField(max_length=40)
+    hour = models.DateTimeField()
+    guesses = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="guess_allowance_once_an_hour", fields=["client", "hour"])]
+
+    def __str__(self) -> str:
+        return f"{self.hour}: {self.guesses}"

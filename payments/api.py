@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.rest import Problem
-from payments import queries
+from kmc_portal.common.web import client_address
+from payments import guesses, queries
 from payments.services import OrderNotFound
-from payments.verifiables import verification
+from payments.verifiables import CodeNotGenuine, verification
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -66,12 +67,16 @@ class Order(APIView):
     @extend_schema(
         operation_id="payment_order",
         parameters=[OpenApiParameter("token", str, required=True, description="or `Authorization: Bearer …`")],
-        responses={200: PaymentOrderOut, 404: Problem},
+        responses={200: PaymentOrderOut, 404: Problem, 429: Problem},
     )
     def get(self, request: Request, number: str) -> Response:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         token = given if scheme.lower() == "bearer" else request.query_params.get("token", "")
-        found = queries.order_status(token=token)
+        try:
+            found = queries.order_status(token=token)
+        except OrderNotFound:
+            guesses.note_guess(address=client_address(request), now=timezone.now())
+            raise
         if found.order.order_number != number:
             raise OrderNotFound
         return Response(order_document(found.order, receipt_token=found.receipt_token))
@@ -80,9 +85,13 @@ class Order(APIView):
 class Paper(APIView):
     """What `/verify/` shows of a receipt, or of another paper of ours: is it genuine, and what does it prove today."""
 
-    @extend_schema(operation_id="receipt", responses={200: PaperOut, 404: Problem, 422: Problem})
+    @extend_schema(operation_id="receipt", responses={200: PaperOut, 404: Problem, 422: Problem, 429: Problem})
     def get(self, request: Request, code: str) -> Response:
-        found = verification(code=code, on=day_of(timezone.now()))
+        try:
+            found = verification(code=code, on=day_of(timezone.now()))
+        except CodeNotGenuine:
+            guesses.note_guess(address=client_address(request), now=timezone.now())
+            raise
         return Response(
             {
                 "kind": found.kind,

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,7 +8,8 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import verifiables  # noqa: PLC0415 - models are not loaded before
+        from payments import checks, verifiables  # noqa: PLC0415 - models are not loaded before
         from payments.queries import VerifiableReceipt  # noqa: PLC0415 - models are not loaded before
 
+        register(checks.accounts_are_real, Tags.database)
         verifiables.register(VerifiableReceipt())

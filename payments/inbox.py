@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 
 from payments import posting
 from payments.accounts import gateway_of
-from payments.gateways.base import Hint, Refused, WireMessage
+from payments.gateways.base import Hint, Refused, Unreadable, WireMessage
 from payments.models import GatewayAccount, GatewayMessage, PaymentAttempt
 from payments.states import MessageState
 
@@ -70,6 +70,9 @@ def read(message_id: int, *, now: datetime) -> GatewayMessage:
     wire = WireMessage(message.source, message.content_type, bytes(message.body), message.signature)
     try:
         found = gateway_of(message.account).read(wire)
+    except Unreadable as problem:
+        log.error("message_of_gateway_unreadable", message_id=message.pk)
+        return _close(message, MessageState.PARKED, str(problem), now)
     except Refused as refusal:
         return _close(message, MessageState.REJECTED, str(refusal), now)
     if isinstance(found, Hint):
@@ -88,8 +91,14 @@ def _order_ref_of(account: GatewayAccount, gateway_order_ref: str) -> str:
 def _apply(message: GatewayMessage, report: TransactionReport, now: datetime) -> GatewayMessage:
     try:
         outcome = posting.apply_report(account=message.account, report=report, now=now)
+    except posting.ReportHeld as hold:
+        log.error("report_held", message_id=message.pk, order_ref=report.order_ref)
+        return _close(message, MessageState.PARKED, str(hold), now)
     except posting.ReportRejected as rejection:
         return _close(message, MessageState.REJECTED, str(rejection), now)
+    if outcome == posting.DENIED:
+        # A late word about an earlier try, or a success taken back: only the gateway's answer tells.
+        PaymentAttempt.objects.filter(account=message.account, order_ref=report.order_ref).update(next_poll_at=now)
     return _close(message, MessageState.PROCESSED, outcome, now)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.account_models import AccountHealth as AccountHealth
 from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
+from payments.account_models import GuessAllowance as GuessAllowance
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal

@@ -9,9 +9,9 @@ import structlog
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 
-from payments import posting
+from payments import alarms, posting
 from payments.accounts import gateway_of
-from payments.gateways.base import GatewayError
+from payments.gateways.base import GatewayError, MaybeSent, NotSent
 from payments.models import PaymentAttempt
 from payments.states import OPEN_ATTEMPTS, AttemptState
 
@@ -36,6 +36,8 @@ SCHEDULE = [
 # The last question is put again until it has been answered: who dies over it, or finds the gateway away, forgets nobody.
 UNTIL_ANSWERED = timedelta(days=1)
 BETWEEN_CHECKS = timedelta(seconds=20)
+# A gateway that does not answer costs a worker its time-out for each question: the others of its account wait so long.
+WHILE_AWAY = timedelta(minutes=1)
 BATCH = 20
 
 
@@ -45,11 +47,41 @@ def first_poll_at(now: datetime) -> datetime:
 
 
 def poll(*, now: datetime) -> int:
-    """Ask about the attempts that are due, one batch. Returns how many were asked about."""
-    due = _claim(now)
+    """Ask about the attempts that are due, one batch. Returns how many were asked about.
+
+    What goes wrong with one attempt is kept with it and stops no other. When a gateway does not answer, the rest of its
+    account's batch is put off a little.
+    """
+    due, away = _claim(now), set()
     for attempt in due:
-        ask(attempt, now=now)
+        if attempt.account_id in away:
+            _put_off(attempt, now)
+        elif not _asked(attempt, now):
+            away.add(attempt.account_id)
     return len(due)
+
+
+def _asked(attempt: PaymentAttempt, now: datetime) -> bool:
+    """Ask about one attempt of a batch, and say whether its gateway answers at all."""
+    try:
+        ask(attempt, now=now)
+    except (NotSent, MaybeSent):
+        return False
+    except Exception as error:  # without a database this cannot be kept either, and the round ends
+        if not isinstance(error, GatewayError):
+            log.exception("ask_broke", order_ref=attempt.order_ref)
+            _keep_error(attempt, error)
+    return True
+
+
+def _put_off(attempt: PaymentAttempt, now: datetime) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk, next_poll_at__gt=now + WHILE_AWAY).update(
+        next_poll_at=now + WHILE_AWAY
+    )
+
+
+def _keep_error(attempt: PaymentAttempt, error: Exception) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=f"{type(error).__name__}: {error}"[:500])
 
 
 @transaction.atomic
@@ -76,20 +108,39 @@ def check_now(*, token: str, now: datetime) -> None:
     waiting = PaymentAttempt.objects.filter(rested, order__token=token).exclude(state=AttemptState.SUCCEEDED)
     attempt = waiting.select_related("account").order_by("-pk").first()
     if attempt and waiting.filter(pk=attempt.pk).update(asked_at=now):
-        ask(attempt, now=now)
+        _asked(attempt, now)
 
 
 def ask(attempt: PaymentAttempt, *, now: datetime) -> None:
-    """Ask the gateway the attempt was opened with, and hand every transaction it names to the poster."""
+    """Ask the gateway the attempt was opened with, and hand every transaction it names to the poster.
+
+    :raises GatewayError: it gave no answer that can be used; why is kept with the attempt
+    :raises Contended: as the poster does
+    """
     try:
         reports = gateway_of(attempt.account).ask(attempt.order_ref)
     except GatewayError as error:
-        log.warning("ask_failed", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
-        return
+        alarms.gateway_failed("ask_failed", order_ref=attempt.order_ref, error=error)
+        _keep_error(attempt, error)
+        raise
+    if attempt.last_error:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error="")
     for report in reports:
-        posting.apply_report(account=attempt.account, report=report, now=now)
-    if attempt.created_at + SCHEDULE[-1] <= now:
+        _take_in(attempt, report, now)
+    if attempt.state == AttemptState.SUCCEEDED or attempt.created_at + SCHEDULE[-1] <= now:
         _give_up(attempt, reports)
+
+
+def _take_in(attempt: PaymentAttempt, report: TransactionReport, now: datetime) -> None:
+    """Hand one report to the poster; one that is not believed is kept with the attempt and hides no other."""
+    try:
+        outcome = posting.apply_report(account=attempt.account, report=report, now=now)
+    except posting.ReportRejected as rejection:
+        log.error("answer_rejected", order_ref=attempt.order_ref, reason=str(rejection))
+        return _keep_error(attempt, rejection)
+    if outcome == posting.DENIED:
+        posting.open_denial(account=attempt.account, report=report, now=now)
+    return None
 
 
 def _give_up(attempt: PaymentAttempt, reports: Sequence[TransactionReport]) -> None:

@@ -14,10 +14,10 @@ import structlog
 from django.db import connection, transaction
 
 from kmc_portal.common.clock import day_of
-from payments import ledger, receipts
+from payments import contention, ledger, receipts
 from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
-from payments.models import ReconBreak
+from payments.models import Payment, ReconBreak
 from payments.payables import payable_of
 from payments.states import ATTEMPT_MOVES, OPEN_ATTEMPTS, AllocationKind
 
@@ -31,10 +31,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 RUPEES = "356"
 OPEN = [state.value for state in OPEN_ATTEMPTS]
+# The outcome of a report that what was posted has failed. It takes nothing back: the gateway is asked what it means.
+DENIED = "denies what is posted"
 
 
 class ReportRejected(Exception):
-    """A signed report that does not belong to us: unknown order, another merchant, another currency."""
+    """A signed report that does not belong to us: unknown order, another merchant."""
+
+
+class ReportHeld(ReportRejected):
+    """A signed report that may be about money of ours and cannot be booked: a person looks at it."""
 
 
 class Locked(NamedTuple):
@@ -91,26 +97,48 @@ def apply_report(*, account: GatewayAccount, report: TransactionReport, now: dat
 
     The same report again changes nothing. A success is posted once, whatever the state of its order.
 
-    :raises ReportRejected: it is about no attempt of this account, another merchant, or not in rupees
+    :raises ReportRejected: it is about no attempt of this account or another merchant
+    :raises ReportHeld: it is not in rupees
+    :raises Contended: the database ended it five times for the sake of others; nothing was written
     """
     if report.merchant_id != account.merchant_id:
         raise ReportRejected("another merchant's transaction")
     if report.currency != RUPEES:
-        raise ReportRejected("not in rupees")
-    with transaction.atomic():
-        return _take_in(account, report, now)
+        raise ReportHeld(f"not in rupees but in currency {report.currency[:10]}")
+    return contention.begun_anew(lambda: _take_in(account, report, now))
 
 
+@transaction.atomic
 def _take_in(account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
     locked = _lock(report.order_ref, account.pk)
     if locked is None:
         raise ReportRejected("no attempt of this account")
     transaction_id = _write_transaction(locked, account.pk, report)
     if transaction_id is None:
-        return "known already"
+        return DENIED if report.status is ReportStatus.FAILED and _posted(account, report) else "known already"
     if report.status is ReportStatus.SUCCEEDED:
         return _post(locked, account.code, transaction_id, report, now)
     return _move_attempt(locked, report.status)
+
+
+def open_denial(*, account: GatewayAccount, report: TransactionReport, now: datetime) -> None:
+    """Have a person look at a posted payment of which the gateway, when it was asked, said that it failed."""
+    payment = _posted(account, report)
+    assert payment is not None
+    detail = f"attempt {report.order_ref}: posted, and the gateway now says {report.raw_status[:20]} {report.error_code[:40]}"
+    _, is_new = ReconBreak.objects.get_or_create(
+        kind="GATEWAY_DENIES", payment=payment, defaults={"detail": detail, "opened_at": now}
+    )
+    if is_new:
+        log.warning("break_opened", kind="GATEWAY_DENIES", order_ref=report.order_ref)
+
+
+def _posted(account: GatewayAccount, report: TransactionReport) -> Payment | None:
+    return Payment.objects.filter(
+        transaction__account=account,
+        transaction__transaction_ref=report.transaction_ref,
+        transaction__attempt__order_ref=report.order_ref,
+    ).first()
 
 
 def _lock(order_ref: str, account: int) -> Locked | None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from payments import health
+from payments import alarms, health
 from payments.accounts import GatewayUnavailable, account_for, gateway_of
 from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError, TakesUpi
 from payments.models import PaymentAttempt, PaymentOrder
@@ -286,7 +286,7 @@ def _expire(attempt: PaymentAttempt) -> None:
 def _note_failure(attempt: PaymentAttempt, error: GatewayError, now: datetime) -> None:
     """Keep the attempt open, for the gateway may have made the order, and count the failure against its account."""
     reason = f"{type(error).__name__}: {error}"
-    log.warning("attempt_not_registered", order_ref=attempt.order_ref, kind=type(error).__name__, reason=str(error))
+    alarms.gateway_failed("attempt_not_registered", order_ref=attempt.order_ref, error=error)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=reason[:500])
     health.note_failure(attempt.account_id, reason=reason, now=now)
 

@@ -18,12 +18,12 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.codes import CodeMalformed, clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
-from payments import accounts, hooks, inbox, papers, polling, queries, services
+from payments import accounts, guesses, hooks, inbox, papers, polling, queries, services
 from payments.forms import VerifyForm
 from payments.gateways import upi
 from payments.payables import payable_of
 from payments.states import Way
-from payments.verifiables import verification
+from payments.verifiables import CodeNotGenuine, verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,20 @@ def refusing_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
         try:
             return view(request, token)
         except (services.OrderNotFound, queries.ReceiptNotFound) as refusal:
-            return render(request, "payments/not_ours.html", {"refusal": refusal.user_message}, status=404)
+            shown = _counted(request, refusal)
+            context = {"refusal": shown.user_message}
+            return render(request, "payments/not_ours.html", context, status=shown.http_status)
 
     return guarded
+
+
+def _counted(request: HttpRequest, refusal: ServiceError) -> ServiceError:
+    """Count a link or code that is not ours, and return what is said of it: at some number that it is one too many."""
+    try:
+        guesses.note_guess(address=client_address(request), now=timezone.now())
+    except guesses.GuessLimitReached as limit:
+        return limit
+    return refusal
 
 
 @never_cache
@@ -226,10 +237,11 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     try:
         found = verification(code=code, on=day_of(timezone.now()))
     except ServiceError as refusal:
+        shown = _counted(request, refusal) if isinstance(refusal, CodeNotGenuine) else refusal
         form = VerifyForm({"code": code})
         if form.is_valid():
-            refuse(form, refusal)
-        return render(request, "payments/verify.html", {"form": form}, status=404)
+            refuse(form, shown)
+        return render(request, "payments/verify.html", {"form": form}, status=429 if shown is not refusal else 404)
     return render(request, "payments/verified.html", {"found": found, "code": _code_shown(code)})
 
 

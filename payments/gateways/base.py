@@ -19,6 +19,10 @@ class GatewayError(Exception):
     """A call to a gateway that brought no answer we can use; the subclass says what may be done next."""
 
 
+# The code of a refusal whose answer the gateway signed and which is about something else than the question.
+OTHER_ANSWER = "OTHER_ANSWER"
+
+
 class NotSent(GatewayError):
     """The request never left: repeating it is safe."""
 
@@ -33,6 +37,10 @@ class Refused(GatewayError):
     def __init__(self, reason: str, *, code: str = "") -> None:
         super().__init__(reason)
         self.code = code
+
+
+class Unreadable(Refused):
+    """The gateway signed it, and it says nothing that can be understood: a person should look at it."""
 
 
 class AlreadyOpened(Refused):

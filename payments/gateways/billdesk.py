@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 
 from payments.gateways import billdesk_rows, calls, upi, wire
-from payments.gateways.base import AlreadyOpened, Checkout, Hint, MaybeSent, NotSent, Refused
+from payments.gateways.base import OTHER_ANSWER, AlreadyOpened, Checkout, Hint, MaybeSent, NotSent, Refused, Unreadable
 from payments.gateways.calls import reading
 from payments.gateways.seals import SEALS
 
@@ -209,6 +209,7 @@ class BillDesk:
     def _reported(self, token: bytes) -> TransactionReport:
         with reading(Refused):
             said = self._seal.open(token)
+        with reading(Unreadable):
             self._check(said, {})
             return billdesk_rows.report(said)
 
@@ -216,7 +217,7 @@ class BillDesk:
         """Refuse an answer that is about something else: another merchant, order or amount."""
         for name, value in {"mercid": self._credentials.merchant_id, **asked}.items():
             if said[name] != value:
-                raise Refused(f"BillDesk's answer has another {name} than the question.", code="OTHER_ANSWER")
+                raise Refused(f"BillDesk's answer has another {name} than the question.", code=OTHER_ANSWER)
 
     def _order(self, request: CheckoutRequest) -> dict[str, object]:
         order: dict[str, object] = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from payments.gateways import calls, wire
 from payments.gateways.base import (
+    OTHER_ANSWER,
     Checkout,
     Hint,
     MaybeSent,
@@ -23,6 +24,7 @@ from payments.gateways.base import (
     Refused,
     ReportStatus,
     TransactionReport,
+    Unreadable,
 )
 from payments.gateways.billdesk_rows import AUTH_STATUS, REFUND_STATUS
 from payments.gateways.calls import reading
@@ -113,6 +115,7 @@ class BillDeskLegacy:
         """Return what a signed message reports; one without a transaction is a hint. :raises Refused:"""
         with reading(Refused):
             fields = self._seal.open(calls.form_of(message.body)["msg"], count=PAYMENT_FIELDS)
+        with reading(Unreadable):
             return self._report(fields) or Hint(fields[1])
 
     def ask(self, order_ref: str, /) -> Sequence[TransactionReport]:
@@ -138,7 +141,7 @@ class BillDeskLegacy:
             if fields[12] != "Y":
                 raise Refused(fields[11], code=fields[10])
             if fields[1:7] != asked:
-                raise Refused("BillDesk's answer is about another refund than the question.", code="OTHER_ANSWER")
+                raise Refused("BillDesk's answer is about another refund than the question.", code=OTHER_ANSWER)
             return _refund_report(refund_ref, fields[9], fields[8], amount_paise)
 
     def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
@@ -164,7 +167,7 @@ class BillDeskLegacy:
         message = self._closed(["0122", self._credentials.merchant_id, order_ref, self._now()])
         fields = self._ask(QUERY, message, count=QUERY_FIELDS)
         if fields[0] != "0130" or fields[1:3] != [self._credentials.merchant_id, order_ref]:
-            raise Refused("BillDesk's answer is about another order than the question.", code="OTHER_ANSWER")
+            raise Refused("BillDesk's answer is about another order than the question.", code=OTHER_ANSWER)
         return fields
 
     def _ask(self, path: str, message: str, *, count: int) -> list[str]:
@@ -208,7 +211,7 @@ class BillDeskLegacy:
         A success with a refund beside it is UNKNOWN: whether the money is still ours is for a person to say.
         """
         if fields[0] != self._credentials.merchant_id:
-            raise Refused("BillDesk's message is for another merchant.", code="OTHER_ANSWER")
+            raise Refused("BillDesk's message is for another merchant.", code=OTHER_ANSWER)
         if fields[2] == NOTHING:
             return None
         status = AUTH_STATUS.get(fields[14], ReportStatus.UNKNOWN)

@@ -15,6 +15,7 @@ from razorpay.errors import SignatureVerificationError
 
 from payments.gateways import calls, wire
 from payments.gateways.base import (
+    OTHER_ANSWER,
     AlreadyOpened,
     Checkout,
     Hint,
@@ -25,6 +26,7 @@ from payments.gateways.base import (
     ReportStatus,
     SettlementLine,
     TransactionReport,
+    Unreadable,
 )
 from payments.gateways.calls import reading
 from payments.gateways.razorpay_line import Keys, Line
@@ -160,7 +162,8 @@ class Razorpay:
         payment = said["payload"]["payment"]["entity"]
         if "order" not in said["payload"]:
             return Hint("", payment["order_id"])
-        return self._report(said["payload"]["order"]["entity"], payment)
+        with reading(Unreadable):
+            return self._report(said["payload"]["order"]["entity"], payment)
 
     def _report(self, order: Mapping[str, Any], payment: Mapping[str, Any]) -> TransactionReport:
         _check(payment, {"order_id": order["id"]})
@@ -200,7 +203,7 @@ def _check(said: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     """Refuse an answer that is about something else: another account, order or amount."""
     for name, value in asked.items():
         if said[name] != value:
-            raise Refused(f"Razorpay's answer has another {name} than the question.", code="OTHER_ANSWER")
+            raise Refused(f"Razorpay's answer has another {name} than the question.", code=OTHER_ANSWER)
 
 
 def _returned_order(form: Mapping[str, str], keys: Sequence[Keys]) -> str:

@@ -44,6 +44,12 @@ ORDER_RULES = {
     "order_date": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:30"),
 }
 DEVICE_FIELDS = ("init_channel", "ip", "user_agent", "accept_header")
+# What a spoiled answer says instead of what was asked about.
+ALTERED = {
+    "other_amount": {"amount": "1.00"},
+    "other_merchant": {"mercid": "SOMEBODY"},
+    "other_order": {"orderid": "SOMEOTHERORDER"},
+}
 FREE_TEXT = re.compile(r"[A-Za-z0-9@,. -]{1,120}")
 
 
@@ -221,13 +227,14 @@ def _damaged(fault: str, merchant: Merchant | None, content: Any) -> HttpRespons
         return HttpResponse(jose.seal(content, merchant, forged=True))
     if fault == "other_client" and merchant:
         return HttpResponse(jose.seal_for_somebody(content, merchant))
-    if fault == "other_amount" and merchant:
-        return _sealed(merchant, {**content, "amount": "1.00"}, 200)
-    if fault == "other_merchant" and merchant:
-        return _sealed(merchant, {**content, "mercid": "SOMEBODY"}, 200)
-    if fault == "other_order" and merchant:
-        return _sealed(merchant, {**content, "orderid": "SOMEOTHERORDER"}, 200)
+    if fault in ALTERED and merchant:
+        return _sealed(merchant, _altered(content, ALTERED[fault]), 200)
     return None
+
+
+def _altered(content: Any, change: dict[str, str]) -> Any:
+    """Return an answer about something else; an answer of several parts is so in each of them."""
+    return [{**part, **change} for part in content] if isinstance(content, list) else {**content, **change}
 
 
 def _echoed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

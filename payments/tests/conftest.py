@@ -9,7 +9,8 @@ import pytest
 from payments import payables
 from payments.payables import shares_of
 from payments.tests.billdesk_bench import KEY, Bench, bench_at
-from payments.tests.factories import KIND, NOW, AccountFactory
+from payments.tests.factories import KIND, NOW, AccountFactory, order_line
+from payments.tests.portal_bench import Portal, portal_at
 
 
 class SimpleDues:
@@ -63,3 +64,25 @@ def bench(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     with bench_at(NOW) as found:
         AccountFactory(base_url=found.url)
         yield found
+
+
+@pytest.fixture
+def portal(live_server, settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+    """Portal and sandbox, each on a port of its own."""
+    with portal_at(live_server.url, settings, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def dues_of(dues: SimpleDues):
+    """Return the lines of an order for 1,924 rupees and so many paise."""
+
+    def make(paise: int) -> dict:
+        dues.due_paise = 192_400 + paise
+        line = order_line("PD-1", "2026-27 Q3", "property_tax", "Property tax", dues.due_paise)
+        return {
+            "amount_paise": dues.due_paise,
+            "snapshot": {"title": "Property tax", "particulars": [], "lines": [line]},
+        }
+
+    return make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,13 +10,25 @@ from urllib.parse import urlsplit
 import httpx
 
 from payments import polling
-from payments.models import GatewayMessage, Payment, PaymentAttempt
-from payments.tests.billdesk_bench import Page
-from payments.tests.factories import OrderFactory
+from payments.models import GatewayMessage, OutboxMessage, Payment, PaymentAttempt, Receipt
+from payments.sandbox import jose
+from payments.sandbox.records import Merchant
+from payments.tests.billdesk_bench import KEY, Page, bench_at
+from payments.tests.factories import AccountFactory, OrderFactory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+    from django.conf import LazySettings
+
     from payments.models import PaymentOrder
     from payments.tests.billdesk_bench import Bench
+
+FORM = "application/x-www-form-urlencoded"
+OTHER_KEY = "fedcba9876543210fedcba9876543210"
+KEY_SET = f"kmc-2026:{KEY}:{OTHER_KEY}"
+LICENCES = Merchant("KMCLIC", "kmcsim", (KEY,), "http://127.0.0.1:9/")
 
 
 class Portal:
@@ -89,3 +102,37 @@ def verdicts() -> list[tuple[str, int]]:
 def real_now() -> datetime:
     """Return the clock's time: pages and hooks of the portal read it themselves."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def portal_at(url: str, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+    """Stand a sandbox beside the portal that is served at `url`, and an account of the one with the other."""
+    settings.PUBLIC_BASE_URL = url
+    settings.GATEWAY_TIMEOUT_SECONDS = 1.5
+    monkeypatch.setenv("BILLDESK_KEY", KEY)
+    monkeypatch.setenv("BILLDESK_KEY_SET", KEY_SET)
+    now = real_now()
+    with bench_at(now, others=(LICENCES,)) as bench:
+        AccountFactory(base_url=bench.url)
+        made = Portal(url, bench, now)
+        yield made
+        made.browser.close()
+
+
+def posted_once(order: PaymentOrder) -> bool:
+    """One payment with its receipt, and one message to tell."""
+    order.refresh_from_db()
+    counts = (
+        Payment.objects.count(),
+        Receipt.objects.count(),
+        OutboxMessage.objects.filter(topic="receipt_issued").count(),
+    )
+    return (order.state, *counts) == ("paid", 1, 1, 1)
+
+
+def signed(content: dict, *, secret: str = KEY, client_id: str = "kmcsim") -> bytes:
+    return jose.sign(content, client_id=client_id, secret=secret).encode()
+
+
+def said(token: bytes) -> dict:
+    return jose.take_apart(token).content

@@ -20,70 +20,16 @@ from payments.models import (
     GatewayAccount,
     GatewayMessage,
     GatewayTransaction,
-    OutboxMessage,
-    Payment,
     PaymentAttempt,
     PaymentOrder,
-    Receipt,
 )
 from payments.sandbox import jose
 from payments.sandbox.records import Merchant
-from payments.tests.billdesk_bench import KEY, bench_at
+from payments.tests.billdesk_bench import KEY
 from payments.tests.factories import AccountFactory
-from payments.tests.portal_bench import Portal, attempts, real_now, verdicts
+from payments.tests.portal_bench import FORM, KEY_SET, OTHER_KEY, attempts, posted_once, said, signed, verdicts
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FORM = "application/x-www-form-urlencoded"
-OTHER_KEY = "fedcba9876543210fedcba9876543210"
-KEY_SET = f"kmc-2026:{KEY}:{OTHER_KEY}"
-LICENCES = Merchant("KMCLIC", "kmcsim", (KEY,), "http://127.0.0.1:9/")
-
-
-@pytest.fixture
-def portal(live_server, settings, monkeypatch):
-    settings.PUBLIC_BASE_URL = live_server.url
-    settings.GATEWAY_TIMEOUT_SECONDS = 1.5
-    monkeypatch.setenv("BILLDESK_KEY", KEY)
-    monkeypatch.setenv("BILLDESK_KEY_SET", KEY_SET)
-    now = real_now()
-    with bench_at(now, others=(LICENCES,)) as bench:
-        AccountFactory(base_url=bench.url)
-        made = Portal(live_server.url, bench, now)
-        yield made
-        made.browser.close()
-
-
-@pytest.fixture
-def dues_of(dues):
-    """Return the lines of an order for 1,924 rupees and so many paise."""
-
-    def make(paise):
-        dues.due_paise = 192_400 + paise
-        line = {"bill": "PD-1", "period": "2026-27 Q3", "head": "property_tax", "amount_paise": dues.due_paise}
-        return {
-            "amount_paise": dues.due_paise,
-            "snapshot": {"title": "Property tax", "particulars": [], "lines": [line]},
-        }
-
-    return make
-
-
-def posted_once(order):
-    order.refresh_from_db()
-    counts = (
-        Payment.objects.count(),
-        Receipt.objects.count(),
-        OutboxMessage.objects.filter(topic="receipt_issued").count(),
-    )
-    return (order.state, *counts) == ("paid", 1, 1, 1)
-
-
-def signed(content, *, secret=KEY, client_id="kmcsim"):
-    return jose.sign(content, client_id=client_id, secret=secret).encode()
-
-
-def said(token):
-    return jose.take_apart(token).content
 
 
 def asked_of_gateway(portal):
