@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 from django.db import connection
+from django.utils import timezone
 
 from bench import city
 from bench.measure import Count, Rounds, interleaved, median_milliseconds, queries
+from chatbot.channels.base import Inbound
+from chatbot.channels.registry import CONSOLE
+from chatbot.services import receive
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.financial_year import FinancialYear
+from trade_license import views
 from trade_license.demand_run import raise_demands
 from trade_license.queries import license_dues
 from trade_license.rules.book import BOOK
@@ -87,8 +92,28 @@ def look_ups(size: Size) -> Iterator[Ratio | Count]:
             "ours": lambda: median_milliseconds([partial(total, key, on) for key in keys]),
             "one SQL": lambda: median_milliseconds([partial(one_sql, cursor, key, on) for key in keys]),
         }
-        yield interleaved(ways, size.rounds).ratio("dues of one licence", "ms", ("ours", "one SQL"), limit=1.5)
+        yield interleaved(ways, size.rounds).ratio("dues of one licence", "ms", ("ours", "one SQL"), limit=2)
     yield Count("dues of one licence: queries", queries(lambda: total(keys[0], on)), limit=2)
+    yield Count(
+        "renewal page: queries",
+        queries(lambda: views._dues_page(license_dues(ce_number=keys[0], on=on))),
+        limit=2,
+    )
+    yield Count("licence in the chat: statements of a turn", statements_of_a_turn(keys[0]), limit=5)
+
+
+def statements_of_a_turn(key: str) -> int:
+    """Return how many statements the turn sends that answers a certificate number with everything due."""
+    texts, now = ["3", "licence", key], timezone.now()
+    taken = [
+        queries(
+            lambda text=text, place=place: receive(
+                Inbound(f"bench-{place}", "console:bench", text), channel=CONSOLE, now=now
+            )
+        )
+        for place, text in enumerate(texts)
+    ]
+    return taken[-1]
 
 
 def ours(year: FinancialYear) -> None:
