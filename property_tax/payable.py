@@ -136,7 +136,8 @@ def _due(reference: str, bill: str, on: date) -> int:
         return 0
 
 
-# Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more.
+# Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more;
+# a bill of which everything was reversed may have been paid elsewhere since.
 BILL_INVARIANT = Invariant(
     4,
     "a bill is paid once, by payments that were allocated to it and stand",
@@ -144,7 +145,7 @@ BILL_INVARIANT = Invariant(
     f"""
     SELECT 'bill ' || a.bill FROM (
         SELECT a.bill, sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) AS standing,
-               bool_or(v.id IS NOT NULL) AS was_reversed, array_agg(a.landed_on) FILTER (WHERE v.id IS NOT NULL) AS undone_days
+               bool_or(v.id IS NOT NULL) AS was_reversed
           FROM payments_allocation a
           JOIN payments_payment p ON p.id = a.payment_id
           JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
@@ -157,7 +158,6 @@ BILL_INVARIANT = Invariant(
      WHERE d.id IS NULL OR d.credited_paise <> credit.paise
         OR a.standing - credit.standing NOT BETWEEN
            (d.credited_paise = 0 AND NOT a.was_reversed)::int AND (d.paid_on IS NOT NULL)::int
-        OR a.was_reversed AND a.standing = credit.standing AND d.paid_on = ANY(a.undone_days)
      ORDER BY a.bill
     """,
 )

@@ -181,7 +181,7 @@ DEMAND_INVARIANT = Invariant(
      WHERE a.kind = 'bill'
      GROUP BY a.bill, d.id
     HAVING count(*) FILTER (WHERE v.id IS NULL) <> CASE
-           WHEN d.paid_on = ANY(array_agg(a.landed_on)) OR NOT bool_or(v.id IS NOT NULL) THEN (d.paid_on IS NOT NULL)::int
+           WHEN bool_or(v.id IS NULL) THEN (d.paid_on IS NOT NULL)::int
            ELSE 0 END OR d.id IS NULL
      ORDER BY a.bill
     """,

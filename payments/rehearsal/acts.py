@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from celery import current_app
 
+from payments import reversals
+from payments.models import Receipt, ReversalRequest
 from payments.rehearsal.letters import RETURN, Letter, due_webhooks, returned
 from payments.rehearsal.stage import ACCOUNT
 from payments.sandbox.messages import METHODS
 from payments.sandbox.outcomes import PLANS
 from payments.sandbox.pages import signed_return, unsigned_return
 from payments.sandbox.records import PageError
+from payments.states import ReversalReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -152,6 +155,22 @@ def pay_elsewhere(stage: Stage, rng: Random) -> str:
     return "a bill" if stage.town.pay_elsewhere(rng, on=stage.today) else "no bill"
 
 
+def take_back(stage: Stage, rng: Random) -> str:
+    """Decide the reversal that a clerk has asked for, or ask for one: some payment turns out not to be money."""
+    waiting, now = ReversalRequest.objects.filter(approver="").first(), stage.clock()
+    if waiting and rng.randrange(3) == 0:
+        reversals.refuse_reversal(waiting.pk, approver="approver", refusal="Not this one", now=now)
+        return "refused"
+    if waiting:
+        return f"undone, number {reversals.approve_reversal(waiting.pk, approver='approver', now=now).number}"
+    standing = Receipt.objects.filter(payment__reversal=None).order_by("pk").values_list("receipt_number", flat=True)
+    if not standing:
+        return "no payment"
+    number, reason = rng.choice(list(standing)), rng.choice(ReversalReason.values)
+    reversals.ask_for_reversal(receipt_number=number, reason=reason, detail="Memo", maker="clerk", now=now)
+    return f"asked, {reason}"
+
+
 def wait(stage: Stage, rng: Random) -> str:
     """Let time pass, or jump."""
     by = rng.choice(WAITS)
@@ -170,6 +189,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "check": (check, 4),
     "errand": (errand, 10),
     "pay elsewhere": (pay_elsewhere, 2),
+    "take back": (take_back, 3),
     "wait": (wait, 9),
 }
 # What somebody else may do while the portal waits for the bank.

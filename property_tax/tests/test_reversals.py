@@ -11,7 +11,6 @@ from payments.models import Allocation, JournalLine, Payment, Receipt
 from property_tax import queries, statements
 from property_tax.advances import use_advances
 from property_tax.models import Demand, DemandCredit
-from property_tax.payable import BILL_INVARIANT
 from property_tax.states import KIND
 from property_tax.tests.test_part_payments import NUMBER, broken, due, open_order, pay, unpaid
 from property_tax.tests.test_part_payments import assessee as assessee
@@ -135,15 +134,15 @@ def test_reversal_is_in_the_statement_and_leaves_the_balance_of_before(assessee,
     assert found.closing_paise == 405_000
 
 
-def test_bill_that_stays_paid_by_a_reversed_payment_is_named(assessee, now):
+def test_bill_that_is_paid_elsewhere_on_the_day_of_the_reversed_payment_breaks_nothing(assessee, now):
+    """A rehearsal found it (seed 3): the citizen goes to the counter on the same day."""
     order = open_order(now)
     pay(order, now)
     reverse(order, now)
-    assert broken() == []
 
     Demand.objects.filter(demand_number="PD-old").update(paid_on=now.date())
 
-    assert broken() == [f"{BILL_INVARIANT.name}: bill PD-old"]
+    assert broken() == []
 
 
 def test_dues_can_be_looked_up_with_the_same_query_after_a_reversal(assessee, now):
