@@ -19,9 +19,10 @@ CATALOGUE = Catalogue(
     ),
     welcome=(
         "*কলকাতা পৌরসংস্থা · कोलकाता नगर निगम · Kolkata Municipal Corporation*\n\n"
-        "নমস্কার! কর দেখুন ও জমা দিন এখানেই। আপনার বার্তা শুধু এই পরিষেবার কাজে লাগে; আমরা কখনও ওটিপি বা পিন চাই না।\n\n"
-        "नमस्कार! कर यहीं देखें और चुकाएँ। आपके संदेश केवल इसी सेवा में काम आते हैं; हम कभी ओटीपी या पिन नहीं माँगते।\n\n"
-        "Welcome! See and pay your tax here. Your messages are used for this service only; we never ask for an OTP or PIN.\n\n"
+        "নমস্কার! সম্পত্তি কর জমা দিন ও ট্রেড লাইসেন্স নবীকরণ করুন এখানেই। আপনার বার্তা শুধু এই পরিষেবার কাজে লাগে; আমরা কখনও ওটিপি বা পিন চাই না।\n\n"
+        "नमस्कार! संपत्ति कर चुकाएँ और ट्रेड लाइसेंस का नवीनीकरण यहीं कराएँ। आपके संदेश केवल इसी सेवा में काम आते हैं; हम कभी ओटीपी या पिन नहीं माँगते।\n\n"
+        "Welcome! Pay your property tax and renew your trade licence here. "
+        "Your messages are used for this service only; we never ask for an OTP or PIN.\n\n"
         "একটি সংখ্যা পাঠান · एक अंक भेजें · Send a number:"
     ),
     menu=_("*Kolkata Municipal Corporation*\nWhat do you need? Please send a number:"),
