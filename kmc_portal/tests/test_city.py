@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kmc_portal.city import make_city
+from kmc_portal.city_licenses import make_licenses
 from property_tax import inputs
 from property_tax.models import Assessee, Demand
 from property_tax.queries import assessee_dues
 from property_tax.states import AssesseeStatus
+from trade_license.models import License
+from trade_license.queries import license_dues
 
 pytestmark = pytest.mark.django_db
 SIZE = 288
@@ -88,3 +91,13 @@ def test_some_owe_and_some_owe_nothing(city, now):
 
     assert [total for total in totals if total < 0 or total % 100] == []
     assert 0 < totals.count(0) < len(totals)
+
+
+def test_city_has_licences_that_the_portal_can_renew(now):
+    added = make_licenses(licenses=60, seed=1, today=now.date())
+    owed = License.objects.filter(closed_on=None, demands__paid_on=None, demands__financial_year=2026)
+
+    assert added == {"licenses": 60}
+    assert make_licenses(licenses=60, seed=1, today=now.date()) == {"licenses": 0}
+    assert all(license_dues(ce_number=one.search_key, on=now.date()).dues.total_paise > 0 for one in owed)
+    assert owed.exists()
