@@ -51,10 +51,22 @@ def pay(page: Page, link: str) -> None:
     keep(page, "receipt-page-bn")
 
 
-def keep_pdf(page: Page) -> None:
-    pdf = page.request.get(page.url.rstrip("/") + ".pdf").body()
-    command = ["pdftoppm", "-png", "-r", "80", "-singlefile", "-", str(FOLDER / "receipt-bn")]
+def keep_pdf(page: Page, address: str, name: str) -> None:
+    pdf = page.request.get(address).body()
+    command = ["pdftoppm", "-png", "-r", "80", "-singlefile", "-", str(FOLDER / name)]
     subprocess.run(command, input=pdf, check=True)
+
+
+def renew(page: Page) -> None:
+    page.goto(f"{ADDRESS}/bn/trade-licence/?ce_number=CE/26/000051")
+    keep(page, "licence-bn")
+    page.locator("form[action*='/pay/'] button").click()
+    page.locator("form[action*='/pay/'] button").click()
+    page.wait_for_url("**/embeddedsdk**")
+    page.locator("button[value=pay]").click()
+    page.wait_for_url("**/receipts/**")
+    certificate = page.locator("a[href*='/certificates/']").first.get_attribute("href")
+    keep_pdf(page, f"{ADDRESS}/bn/{(certificate or '').removeprefix('/').removeprefix('bn/')}", "certificate-bn")
 
 
 def keep_desk(page: Page) -> None:
@@ -81,7 +93,8 @@ def main() -> None:
         pay(payer, link)
         phone.locator(SAID, has_text="PT-063/").wait_for(timeout=40_000)
         keep(phone, "phone-receipt-bn")
-        keep_pdf(payer)
+        keep_pdf(payer, payer.url.rstrip("/") + ".pdf", "receipt-bn")
+        renew(page_of(browser, PHONE))
         keep_desk(page_of(browser, DESK))
         browser.close()
 
