@@ -57,8 +57,8 @@ LICENSES = Layout(
         Check(
             "ce_number",
             "ce_number_malformed",
-            f"length(s.ce_number) > 30 OR {KEY} !~ '[0-9]'",
-            gettext_noop("A certificate number has at most 30 characters, a digit among them."),
+            f"length(s.ce_number) > 30 OR {KEY} !~ '[0-9]' OR s.ce_number ~ '[^ -~]'",
+            gettext_noop("A certificate number has at most 30 Latin letters, digits and marks, a digit among them."),
         ),
         repeated("ce_number"),
         Check(

@@ -17,10 +17,9 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from payments.invariants import Invariant
 from payments.payables import Paper, Share, shares_of
-from trade_license.inputs import ce_number as clean
 from trade_license.models import Certificate, License, LicenseDemand
 from trade_license.order_lines import further_of
-from trade_license.queries import license_dues, particulars, summary_of
+from trade_license.queries import key_of, license_dues, particulars, summary_of
 from trade_license.states import KIND
 
 if TYPE_CHECKING:
@@ -73,14 +72,14 @@ class LicensePayable:
 
     def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
         try:
-            found = license_dues(ce_number=clean(reference), on=on)
+            found = license_dues(ce_number=key_of(reference), on=on)
         except ServiceError:
             return False
         due, sold = per_bill(found.dues.lines), further_of(lines)
         return all(share.bill in sold or share.amount_paise == due.get(share.bill) for share in shares_of(lines))
 
     def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
-        license = License.objects.select_for_update().get(search_key=clean(reference))
+        license = License.objects.select_for_update().get(search_key=key_of(reference))
         if license.closed_on or license.deleted_on:
             return []
         shares = {share.bill: share for share in shares_of(lines)}
@@ -94,7 +93,7 @@ class LicensePayable:
         return [shares[bill] for bill in shares if bill in taken]
 
     def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
-        license = License.objects.select_for_update().get(search_key=clean(reference))
+        license = License.objects.select_for_update().get(search_key=key_of(reference))
         with connection.cursor() as cursor:
             cursor.execute(MARK_UNPAID, [[share.bill for share in shares]])
             unpaid = cursor.fetchall()
@@ -108,7 +107,7 @@ class LicensePayable:
 
     def owed(self, *, reference: str, on: date) -> int:
         try:
-            return license_dues(ce_number=clean(reference), on=on).dues.total_paise
+            return license_dues(ce_number=key_of(reference), on=on).dues.total_paise
         except ServiceError:
             return 0
 

@@ -69,7 +69,13 @@ class DemandFacts(NamedTuple):
         return FinancialYear(self.financial_year + self.years - 1).last_day
 
     def is_owed(self, on: date) -> bool:
-        return self.issued_on <= on and (self.paid_on is None or self.paid_on > on)
+        return self.issued_on <= on and not self.is_settled(on)
+
+    def is_settled(self, on: date) -> bool:
+        """Say whether nothing was left to pay on a day; where credits took all of it, that is from its issue on."""
+        if self.paid_on is not None:
+            return self.paid_on <= on
+        return self.amount_paise <= 0 and self.issued_on <= on
 
 
 class LicenseFacts(NamedTuple):

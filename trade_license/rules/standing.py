@@ -47,7 +47,7 @@ def valid_until(facts: LicenseFacts, demands: Sequence[DemandFacts], on: date) -
 
     A year that was left out ends the certificate: later years, paid in advance, count from their own first day.
     """
-    paid = [demand for demand in demands if demand.paid_on and demand.paid_on <= on]
+    paid = [demand for demand in demands if demand.is_settled(on)]
     until = facts.valid_until if facts.issued_on and facts.issued_on <= on else None
     for demand in sorted(paid, key=lambda one: one.financial_year):
         begins = demand.first_year.first_day

@@ -62,6 +62,7 @@ def test_licence_is_known_by_its_letters_and_digits(tmp_path):
         ({"ce_number": ""}, "ce_number_malformed"),
         ({"ce_number": "CE"}, "ce_number_malformed"),
         ({"ce_number": "1" * 31}, "ce_number_malformed"),
+        ({"ce_number": "সি ই 12"}, "ce_number_malformed"),
         ({"trade_name": ""}, "trade_name_missing"),
         ({"holder_name": ""}, "holder_missing"),
         ({"address": ""}, "address_missing"),

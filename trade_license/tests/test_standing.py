@@ -65,3 +65,11 @@ def test_year_paid_ahead_does_not_mend_a_gap():
 
     assert valid_until(OLD, [demand(2026), ahead], date(2026, 11, 23)) == date(2026, 3, 31)
     assert valid_until(OLD, [demand(2026), ahead], date(2027, 4, 1)) == date(2028, 3, 31)
+
+
+def test_demand_that_credits_took_whole_is_settled_from_its_issue():
+    """Water and drainage fees that were paid already cover the year: there is nothing left to pay, and it is valid."""
+    covered = demand(2026)._replace(heads=(("s238_2", 5_000), ("credit", -5_000)))
+
+    assert not covered.is_owed(date(2026, 4, 1))
+    assert worth(OLD, covered, on="2026-04-01") == ("active", "2027-03-31")
