@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from chatbot.phone.views import HOLDER
@@ -67,9 +68,14 @@ UPI_SOURCE = "assumption: NPCI's limits as newspapers report them, 5 lakh for ta
 class Command(BaseCommand):
     help = "Seed the demo. Refused where DEBUG is off."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo's people and passwords belong on no real system: DEBUG is off.")
+        if options["migrate"]:
+            call_command("migrate", verbosity=0)
         point_to_sandbox()
         if User.objects.exists():
             return
