@@ -11,6 +11,7 @@ from kmc_portal.common import digits
 from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
 from kmc_portal.common.money import rupee_text
 from payments import (
+    counter_admin,  # noqa: F401 - registers the counters
     health,
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
@@ -127,6 +128,11 @@ class GatewayAccountAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: GatewayAccount | None = None) -> tuple[str, ...]:
         return FIXED if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GatewayAccount]:
+        """Leave the counters out, which have a table of their own."""
+        found: QuerySet[GatewayAccount] = super().get_queryset(request)
+        return found.filter(counter=None)
 
     @admin.display(description=_("set aside until"))
     def set_aside_until(self, account: GatewayAccount) -> datetime | None:

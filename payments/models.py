@@ -13,6 +13,9 @@ from payments.account_models import AccountHealth as AccountHealth
 from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
 from payments.account_models import GuessAllowance as GuessAllowance
+from payments.counter_models import Counter as Counter
+from payments.counter_models import HandedOver as HandedOver
+from payments.counter_models import Shift as Shift
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal

@@ -15,15 +15,18 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
-from payments.states import AllocationKind
+from payments.states import SUBJECT_TO_REALISATION, AllocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payments.models import PaymentOrder, Receipt, Reversal
+    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, Reversal
 
-# What BillDesk calls the means of payment; anything else is printed as it came.
+# What BillDesk and the counters call the means of payment; anything else is printed as it came.
 METHODS = {
+    "cash": _("Cash"),
+    "cheque": _("Cheque"),
+    "draft": _("Demand draft"),
     "upi": _("UPI"),
     "netbanking": _("Net banking"),
     "card": _("Card"),
@@ -139,12 +142,42 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
 def payment_details(receipt: Receipt) -> list[tuple[str, str]]:
     """Return when and how it was paid, as labels with texts in the active language; a text may be empty."""
     transaction = receipt.payment.transaction
+    handed = handed_over(receipt)
     return [
         (gettext("Paid on"), long_time(transaction.happened_at)),
         (gettext("Means of payment"), method_of(receipt)),
         (gettext("Payment number"), receipt.payment.order.order_number),
+        *(_across_the_counter(handed) if handed else _through_a_gateway(transaction)),
+    ]
+
+
+def handed_over(receipt: Receipt) -> HandedOver | None:
+    """Return what a cashier was given for a receipt, if it was paid at a counter."""
+    return getattr(receipt.payment.transaction.attempt, "handed_over", None)
+
+
+def realisation_text(receipt: Receipt) -> str:
+    """Return that a cheque or draft has still to be paid by its bank, in the active language; nothing of other money."""
+    handed = handed_over(receipt)
+    if handed is None or handed.instrument not in SUBJECT_TO_REALISATION:
+        return ""
+    return gettext("Subject to realisation: if the bank does not pay the cheque or draft, this receipt is reversed.")
+
+
+def _through_a_gateway(transaction: GatewayTransaction) -> list[tuple[str, str]]:
+    return [
         (gettext("Gateway reference"), transaction.transaction_ref),
         (gettext("Bank reference"), transaction.bank_ref),
+    ]
+
+
+def _across_the_counter(handed: HandedOver) -> list[tuple[str, str]]:
+    return [
+        (gettext("Cheque, draft or card slip"), handed.number),
+        (gettext("Bank and branch"), handed.bank),
+        (gettext("Dated"), long_date(handed.dated) if handed.dated else ""),
+        (gettext("Counter"), str(handed.shift.counter)),
+        (gettext("Cashier"), handed.shift.cashier),
     ]
 
 
@@ -156,6 +189,8 @@ def _notes(receipt: Receipt) -> Iterable[str]:
         yield gettext(
             "{amount} of this money found no unpaid bill and is kept for the payer. The corporation will adjust or return it."
         ).format(amount=rupee_text(kept))
+    elif realisation := realisation_text(receipt):
+        yield realisation
     yield gettext("This receipt is computer generated and needs no signature.")
 
 

@@ -1,4 +1,4 @@
-"""The one poster. Return page, webhook, poller and, one day, settlement file and clerk only report; this moves an order.
+"""The one poster. Return page, webhook, poller, cashier and, one day, settlement file only report; this moves an order.
 
 One transaction: lock the order, write the transaction once, settle the bills, payment with allocations and journal,
 receipt number (the last lock), outbox. Money that really arrived always lands: on its bills, in advance, or in suspense
@@ -117,7 +117,7 @@ def _take_in(account: GatewayAccount, report: TransactionReport, now: datetime) 
     if transaction_id is None:
         return DENIED if report.status is ReportStatus.FAILED and _posted(account, report) else "known already"
     if report.status is ReportStatus.SUCCEEDED:
-        return _post(locked, account.code, transaction_id, report, now)
+        return _post(locked, account, transaction_id, report, now)
     return _move_attempt(locked, report.status)
 
 
@@ -178,16 +178,19 @@ def _move_attempt(locked: Locked, status: ReportStatus) -> str:
         return str(status) if cursor.rowcount else f"stays {locked.attempt_state}"
 
 
-def _post(locked: Locked, account_code: str, transaction_id: int, report: TransactionReport, now: datetime) -> str:
+def _post(
+    locked: Locked, account: GatewayAccount, transaction_id: int, report: TransactionReport, now: datetime
+) -> str:
     landings = _land(locked, report)
+    series, payload = account.receipt_series or locked.series, _payload(locked, report)
     payment, receipt_number = ledger.post_payment(
         transaction=transaction_id,
         order=locked.order,
         attempt=locked.attempt,
-        gateway_account=account_code,
+        gateway_account=account.code,
         kind=locked.kind,
         landings=landings,
-        receipt=receipts.new_receipt(series=locked.series, issued_on=day_of(now), payload=_payload(locked, report)),
+        receipt=receipts.new_receipt(series=series, issued_on=day_of(now), payload=payload),
         business_date=day_of(report.happened_at),
         now=now,
     )

@@ -10,17 +10,20 @@ from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from payments.invariants import Invariant
 from payments.payables import Share, shares_of
-from property_tax import credits
+from payments.states import Source
+from property_tax import counter, credits
 from property_tax.order_lines import order_lines
 from property_tax.queries import AssesseeClosed, assessee_dues
 from property_tax.rules.appropriation import appropriate
+from property_tax.services import TITLE, open_payment
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
-    from payments.payables import Lines, Paper
+    from payments.models import PaymentOrder
+    from payments.payables import Lines, Offers, Paper
 
 # Locked in one order whoever comes, so that two payments of the same bills wait for each other and never in a circle.
 MARK_PAID = """
@@ -40,9 +43,11 @@ class DemandPayable:
     """Bills of one assessee; `reference` is the assessee number."""
 
     kind: ClassVar[str] = KIND
+    title: ClassVar[str] = TITLE
 
-    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
-        due = per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines)
+    def still_costs(self, *, reference: str, lines: Lines, on: date, source: Source) -> bool:
+        found = assessee_dues(assessee_number=reference, on=on, at_counter=source == Source.COUNTER)
+        due = per_bill(found.dues.lines)
         part = _in_part(lines)
         return all(
             share.amount_paise < due.get(share.bill, 0)
@@ -50,6 +55,12 @@ class DemandPayable:
             else share.amount_paise == due.get(share.bill)
             for share in shares_of(lines)
         )
+
+    def offers(self, *, text: str, on: date) -> Offers:
+        return counter.offers(text=text, on=on)
+
+    def open_order(self, *, reference: str, scope: str, source: Source, now: datetime, language: str) -> PaymentOrder:
+        return open_payment(assessee_number=reference, heading=scope, source=source, now=now, language=language)
 
     def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
         shares, part = {share.bill: share for share in shares_of(lines)}, _in_part(lines)

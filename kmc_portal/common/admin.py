@@ -54,10 +54,11 @@ class ReadOnlyInline(TabularInline):
 
 
 def paise_column(field: str, title: _StrPromise) -> Callable[[Any, Model], str]:
-    """Return a list column that shows an amount of paise as rupees."""
+    """Return a list column that shows an amount of paise as rupees, and nothing where there is none."""
 
     @admin.display(description=title, ordering=field)
     def column(_admin: Any, record: Model) -> str:
-        return rupee_text(getattr(record, field))
+        paise = getattr(record, field)
+        return "" if paise is None else rupee_text(paise)
 
     return column

@@ -16,6 +16,7 @@ from kmc_portal.city import make_city
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
+from payments.counters import add_counter
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
 from property_tax.models import Assessee, Demand
@@ -85,6 +86,8 @@ class Command(BaseCommand):
         make_examples(today)
         make_license_examples(today)
         make_clerks()
+        for number, place in COUNTERS.items():
+            add_counter(number=number, place=place)
 
 
 def point_to_sandbox() -> None:
@@ -199,8 +202,10 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
     return FinancialYear(quarters // 4), quarters % 4 + 1
 
 
+COUNTERS = {1: "Treasury, 5 Surendranath Banerjee Road", 6: "Borough VI office"}
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
+    "cashier": ("add_shift", "add_reversalrequest"),
     "clerk": ("vote_on_application",),
     "inspector": ("inspect_application",),
     "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
@@ -209,6 +214,7 @@ RIGHTS = {
         "change_licenserulebookversion",
         "change_waiverapplication",
         "change_reversalrequest",
+        "change_shift",
         "vote_on_application",
         "decide_application",
     ),
