@@ -122,6 +122,9 @@ class GatewayTransaction(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=TransactionStatus.choices)
     raw_status = models.CharField(_("the gateway's code"), max_length=20)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    surcharge_paise = models.BigIntegerField(
+        _("charged on top"), default=0, db_default=0, help_text="paise; the gateway's, no part of the amount"
+    )
     bank_ref = models.CharField(_("bank reference"), max_length=60, blank=True)
     method = models.CharField(_("method"), max_length=20, blank=True)
     happened_at = models.DateTimeField(_("paid at"))
@@ -133,6 +136,7 @@ class GatewayTransaction(models.Model):
         constraints = [
             models.UniqueConstraint(name="transaction_once_per_account", fields=["account", "transaction_ref"]),
             models.CheckConstraint(name="transaction_status_known", condition=Q(status__in=TransactionStatus.values)),
+            models.CheckConstraint(name="transaction_surcharge_not_negative", condition=Q(surcharge_paise__gte=0)),
         ]
 
     def __str__(self) -> str:

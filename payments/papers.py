@@ -165,9 +165,11 @@ def realisation_text(receipt: Receipt) -> str:
 
 
 def _through_a_gateway(transaction: GatewayTransaction) -> list[tuple[str, str]]:
+    surcharge = transaction.surcharge_paise
     return [
         (gettext("Gateway reference"), transaction.transaction_ref),
         (gettext("Bank reference"), transaction.bank_ref),
+        (gettext("Charged by the gateway on top"), rupee_text(surcharge) if surcharge else ""),
     ]
 
 

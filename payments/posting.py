@@ -71,12 +71,14 @@ SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amo
 # nothing takes a success back. No row comes back when a report tells nothing new.
 WRITE_TRANSACTION = """
 INSERT INTO payments_gatewaytransaction AS known
-       (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, bank_ref, method, happened_at, error_code)
-VALUES (%(attempt)s, %(account)s, %(transaction_ref)s, %(status)s, %(raw_status)s, %(amount)s, %(bank_ref)s, %(method)s,
-        %(happened_at)s, %(error_code)s)
+       (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, surcharge_paise, bank_ref, method,
+        happened_at, error_code)
+VALUES (%(attempt)s, %(account)s, %(transaction_ref)s, %(status)s, %(raw_status)s, %(amount)s, %(surcharge)s, %(bank_ref)s,
+        %(method)s, %(happened_at)s, %(error_code)s)
 ON CONFLICT ON CONSTRAINT transaction_once_per_account DO UPDATE
    SET status = excluded.status, raw_status = excluded.raw_status, bank_ref = excluded.bank_ref,
-       amount_paise = excluded.amount_paise, happened_at = excluded.happened_at, error_code = excluded.error_code
+       amount_paise = excluded.amount_paise, surcharge_paise = excluded.surcharge_paise,
+       happened_at = excluded.happened_at, error_code = excluded.error_code
  WHERE known.attempt_id = excluded.attempt_id
    AND (known.status IN ('pending', 'unknown') AND excluded.status IN ('failed', 'succeeded')
         OR known.status = 'failed' AND excluded.status = 'succeeded')
@@ -157,6 +159,7 @@ def _write_transaction(locked: Locked, account: int, report: TransactionReport) 
         "status": report.status,
         "raw_status": report.raw_status[:20],
         "amount": report.amount_paise,
+        "surcharge": report.surcharge_paise,
         "bank_ref": report.bank_ref[:60],
         "method": report.method[:20],
         "happened_at": report.happened_at,
