@@ -18,6 +18,7 @@ GUARDED = (
     "payments_receipt",
     "payments_reversal",
     "payments_handedover",
+    "payments_receiptprint",
     "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",

@@ -302,6 +302,29 @@ class Receipt(models.Model):
         return self.receipt_number
 
 
+class ReceiptPrint(models.Model):
+    """A receipt that somebody of the corporation printed. The first print is the original, the others say so. Append-only."""
+
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.PROTECT, related_name="prints", verbose_name=_("receipt number")
+    )
+    number = models.PositiveIntegerField(_("print"), help_text="1 is the original")
+    printed_by = models.CharField(_("printed by"), max_length=150)
+    printed_at = models.DateTimeField(_("printed at"))
+
+    class Meta:
+        verbose_name = _("print of a receipt")
+        verbose_name_plural = _("prints of receipts")
+        constraints = [
+            models.UniqueConstraint(name="print_numbered_once", fields=["receipt", "number"]),
+            models.CheckConstraint(name="print_number_positive", condition=Q(number__gt=0)),
+            models.CheckConstraint(name="print_names_who", condition=~Q(printed_by="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt} · {self.number}"
+
+
 class ReconBreak(models.Model):
     """A difference that waits for a person. Money behind it is in the books already, visible."""
 

@@ -20,7 +20,7 @@ from payments.states import SUBJECT_TO_REALISATION, AllocationKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, Reversal
+    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, ReceiptPrint, Reversal
 
 # What BillDesk and the counters call the means of payment; anything else is printed as it came.
 METHODS = {
@@ -106,13 +106,14 @@ def square_code(text: str) -> str:
     return str(code.svg_inline(scale=4, border=4, svgclass="pay-code", lineclass=None, omitsize=True))
 
 
-def receipt_paper(receipt: Receipt) -> bytes:
-    """Return the receipt as PDF in the active language; the same bytes each time."""
+def receipt_paper(receipt: Receipt, *, reprint: ReceiptPrint | None = None) -> bytes:
+    """Return the receipt as PDF in the active language, the same bytes each time; a reprint says which one it is."""
     language = get_language() or "en"
-    return pdf.render("receipt", _receipt_values(receipt, language), language=language, timestamp=receipt.issued_at)
+    values = _receipt_values(receipt, language, reprint)
+    return pdf.render("receipt", values, language=language, timestamp=receipt.issued_at)
 
 
-def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
+def _receipt_values(receipt: Receipt, language: str, reprint: ReceiptPrint | None) -> dict[str, Any]:
     order, amount = receipt.payment.order, receipt.payment.amount_paise
     return {
         **paper.frame(
@@ -120,9 +121,9 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
             subtitle=gettext(order.snapshot["title"]),
             number_label=gettext("Receipt number"),
             number=receipt.receipt_number,
-            status=gettext("REVERSED") if reversal_of(receipt) else gettext("Paid"),
+            status=_stamp(receipt, reprint),
             particulars=order.snapshot["particulars"],
-            notes=_notes(receipt),
+            notes=[*_reprint_note(reprint), *_notes(receipt)],
             qr=verify_url(receipt),
             verify_label=gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
             verify_url=public_url("payments:verify"),
@@ -137,6 +138,23 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
         "words_label": gettext("In words"),
         "words": amount_in_words(amount, language),
     }
+
+
+def _stamp(receipt: Receipt, reprint: ReceiptPrint | None) -> str:
+    if reversal_of(receipt):
+        return gettext("REVERSED")
+    return gettext("REPRINT") if reprint else gettext("Paid")
+
+
+def _reprint_note(reprint: ReceiptPrint | None) -> list[str]:
+    """Return which print it is and whose; nothing for an original."""
+    if reprint is None:
+        return []
+    return [
+        gettext("Reprint: sheet {number} of this receipt, printed on {when} by {who}.").format(
+            number=reprint.number, when=long_time(reprint.printed_at), who=reprint.printed_by
+        )
+    ]
 
 
 def payment_details(receipt: Receipt) -> list[tuple[str, str]]:

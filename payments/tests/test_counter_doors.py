@@ -50,7 +50,7 @@ def test_cashier_finds_takes_and_prints(cashier):
 
     receipt = Receipt.objects.get()
     assert "Change to give: ₹76.00" in page
-    assert f"/receipts/{receipt.token}.pdf" in page
+    assert f"/admin/payments/receipt/{receipt.pk}/print/" in page
     assert "Cash: 1 · <strong>₹1,924.00" in page
     assert all(one["holds"] for one in invariants.verify(now=timezone.now()))
 

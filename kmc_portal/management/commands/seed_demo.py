@@ -205,8 +205,8 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 COUNTERS = {1: "Treasury, 5 Surendranath Banerjee Road", 6: "Borough VI office"}
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
-    "cashier": ("add_shift", "add_reversalrequest"),
-    "clerk": ("vote_on_application",),
+    "cashier": ("add_shift", "add_reversalrequest", "add_receiptprint"),
+    "clerk": ("vote_on_application", "add_receiptprint"),
     "inspector": ("inspect_application",),
     "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
     "approver": (
