@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -205,7 +205,6 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 COUNTERS = {1: "Treasury, 5 Surendranath Banerjee Road", 6: "Borough VI office"}
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
-    "cashier": ("add_shift", "add_reversalrequest", "add_receiptprint"),
     "clerk": ("vote_on_application", "add_receiptprint"),
     "inspector": ("inspect_application",),
     "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
@@ -220,6 +219,8 @@ RIGHTS = {
     ),
 }
 APPS = ("property_tax", "trade_license", "payments", "chatbot")
+# Clerks with the rights of their role alone.
+ROLES = {"cashier": "Cashier", "accounts": "Accounts", "helpdesk": "Help desk", "auditor": "Auditor"}
 
 
 def make_clerks() -> None:
@@ -230,3 +231,6 @@ def make_clerks() -> None:
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         acts = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=rights)
         clerk.user_permissions.set([*may_look.exclude(codename="view_disclosure"), *acts])
+    for name, role in ROLES.items():
+        clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
+        clerk.groups.set(Group.objects.filter(name=role))
