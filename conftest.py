@@ -17,6 +17,7 @@ GUARDED = (
     "payments_journalline",
     "payments_receipt",
     "payments_reversal",
+    "payments_refund",
     "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",

@@ -12,6 +12,7 @@ from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, T
 from kmc_portal.common.money import rupee_text
 from payments import (
     health,
+    refund_admin,  # noqa: F401 - registers the refund desk
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm

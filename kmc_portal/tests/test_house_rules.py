@@ -35,6 +35,7 @@ CLOCKS = {
     "property_tax/admin.py": "an action of the admin is a door",
     "property_tax/rule_admin.py": "the rule desk is a door",
     "payments/reversal_admin.py": "the reversal desk is a door",
+    "payments/refund_admin.py": "the refund desk is a door",
     "kmc_portal/common/rulebook/desk_admin.py": "the rule desk is a door",
     "trade_license/admin.py": "a page of the admin is a door",
     "trade_license/application_admin.py": "a page of the admin is a door",

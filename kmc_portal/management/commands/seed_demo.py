@@ -203,12 +203,19 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
 RIGHTS = {
     "clerk": ("vote_on_application",),
     "inspector": ("inspect_application",),
-    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
+    "keeper": (
+        "add_rulebookversion",
+        "add_licenserulebookversion",
+        "add_waiverapplication",
+        "add_reversalrequest",
+        "add_refund",
+    ),
     "approver": (
         "change_rulebookversion",
         "change_licenserulebookversion",
         "change_waiverapplication",
         "change_reversalrequest",
+        "change_refund",
         "vote_on_application",
         "decide_application",
     ),
