@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -18,9 +19,9 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from kmc_portal.common.web import refuse
-from payments import refunds
+from payments import refund_verdicts, refunds
 from payments.models import Payment, Refund
-from payments.refund_forms import RefundDecisionForm, RefundForm, RefundReceiptForm
+from payments.refund_forms import RefundDecisionForm, RefundForm, RefundReceiptForm, RefundVerdictForm
 from payments.refund_moves import left_of
 from payments.states import RefundState
 
@@ -62,6 +63,8 @@ class RefundAdmin(DeskAdmin):
             path("ask/", view(self.find), name=self.named("act")),
             path("ask/<int:payment>/", view(self.ask), name=self.named("ask")),
             path("<int:asked>/decide/", view(self.decide), name=self.named("decide")),
+            path("<int:asked>/verdict/", view(self.enter), name=self.named("verdict")),
+            path("<int:asked>/confirm/", view(self.confirm), name=self.named("confirm")),
         ]
         return [*own, *super().get_urls()]
 
@@ -76,11 +79,17 @@ class RefundAdmin(DeskAdmin):
 
     @admin.display(description="")
     def outcome(self, refund: Refund) -> str:
-        """Return the link to the decision, and later what came of it."""
+        """Return the link to what a clerk may do, and later what came of it."""
         if refund.state == RefundState.REQUESTED:
-            address = reverse(f"admin:{self.named('decide')}", args=[refund.pk])
-            return format_html('<a href="{}">{}</a>', address, gettext("Decide"))
+            return self._link(refund, "decide", gettext("Decide"))
+        if refund.state == RefundState.UNKNOWN and refund.verdict:
+            return self._link(refund, "confirm", gettext("Confirm how it ended"))
+        if refund.state == RefundState.UNKNOWN:
+            return self._link(refund, "verdict", gettext("Enter how it ended"))
         return refund.refusal or refund.last_error or refund.advice_number or refund.gateway_refund_ref
+
+    def _link(self, refund: Refund, page: str, text: str) -> str:
+        return format_html('<a href="{}">{}</a>', reverse(f"admin:{self.named(page)}", args=[refund.pk]), text)
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Find the payment by its receipt: what stands in advance of it is looked at before anything is asked."""
@@ -117,7 +126,7 @@ class RefundAdmin(DeskAdmin):
 
     def decide(self, request: HttpRequest, asked: int) -> HttpResponse:
         self.may(request, "change")
-        found = get_object_or_404(Refund.objects.select_related("payment__receipt"), pk=asked)
+        found = self._found(asked)
         form = RefundDecisionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -126,9 +135,48 @@ class RefundAdmin(DeskAdmin):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
-        title = f"{found} · {found.payment.receipt} · {rupee_text(found.amount_paise)}"
         buttons = {"button": gettext("Approve: give this money back"), "other_button": gettext("Refuse")}
-        return self.page(request, title, form, about=_about(found), **buttons)
+        return self.page(request, _title(found), form, about=_about(found), **buttons)
+
+    def enter(self, request: HttpRequest, asked: int) -> HttpResponse:
+        """Enter how a refund ended of which the gateway's interface says nothing."""
+        self.may(request, "add")
+        found = self._found(asked)
+        form = RefundVerdictForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                refund_verdicts.enter_verdict(asked, **form.cleaned_data, maker=request.user.get_username())
+            except ServiceError as refusal:
+                refuse(form, refusal)
+            else:
+                return redirect(self.listed())
+        return self.page(request, _title(found), form, about=found.last_error, button=gettext("Enter how it ended"))
+
+    def confirm(self, request: HttpRequest, asked: int) -> HttpResponse:
+        self.may(request, "change")
+        found, form = self._found(asked), forms.Form(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                self._confirm(request, asked)
+            except ServiceError as refusal:
+                refuse(form, refusal)
+            else:
+                return redirect(self.listed())
+        about = f"{found.verdict_maker}: {found.get_verdict_display()}. {found.verdict_proof}"
+        buttons = {"button": gettext("Confirm how it ended"), "other_button": gettext("Refuse")}
+        return self.page(request, _title(found), form, about=about, **buttons)
+
+    @staticmethod
+    def _found(asked: int) -> Refund:
+        return get_object_or_404(Refund.objects.select_related("payment__receipt"), pk=asked)
+
+    @staticmethod
+    def _confirm(request: HttpRequest, asked: int) -> None:
+        who = request.user.get_username()
+        if "other" in request.POST:
+            refund_verdicts.drop_verdict(asked, approver=who)
+        else:
+            refund_verdicts.confirm_verdict(asked, approver=who, now=timezone.now())
 
     @staticmethod
     def _ask(request: HttpRequest, payment: Payment, asked: dict[str, Any]) -> None:
@@ -150,6 +198,10 @@ class RefundAdmin(DeskAdmin):
             return
         refunds.approve_refund(asked, approver=who, now=now)
         messages.success(request, gettext("The refund is approved."))
+
+
+def _title(refund: Refund) -> str:
+    return f"{refund} · {refund.payment.receipt} · {rupee_text(refund.amount_paise)}"
 
 
 def _about(refund: Refund) -> str:

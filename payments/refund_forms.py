@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.account_forms import SHORT, RupeesField
+from payments.states import RefundVerdict
 
 
 class RefundReceiptForm(forms.Form):
@@ -30,6 +31,15 @@ class RefundForm(forms.Form):
     )
     advice_on = forms.DateField(
         label=_("Date of the payment advice"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class RefundVerdictForm(forms.Form):
+    verdict = forms.ChoiceField(label=_("How it ended"), choices=RefundVerdict.choices)
+    proof = forms.CharField(
+        label=_("What shows it: number and date of the gateway's letter, or of its settlement"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

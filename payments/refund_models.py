@@ -1,4 +1,4 @@
-"""Money on its way back to who paid it. A record only: `refunds` and `refund_sending` write it."""
+"""Money on its way back to who paid it. A record only: `refunds`, `refund_sending` and `refund_verdicts` write it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from payments.states import REFUND_UNDER_WAY, RefundState
+from payments.states import REFUND_UNDER_WAY, RefundState, RefundVerdict
 
 
 class Refund(models.Model):
@@ -42,6 +42,10 @@ class Refund(models.Model):
     raw_status = models.CharField(_("the gateway's code"), max_length=40, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    verdict = models.CharField(_("end by the gateway's word"), max_length=6, choices=RefundVerdict.choices, blank=True)
+    verdict_proof = models.TextField(_("what shows it"), blank=True, help_text="the gateway's letter or its settlement")
+    verdict_maker = models.CharField(_("entered by"), max_length=150, blank=True)
+    verdict_approver = models.CharField(_("confirmed by"), max_length=150, blank=True)
 
     class Meta:
         verbose_name = _("refund")
@@ -76,6 +80,15 @@ class Refund(models.Model):
                 name="refund_is_taken_up_until_its_end",
                 condition=Q(state__in=["approved", "submitted", "unknown"], next_at__isnull=False)
                 | (~Q(state__in=["approved", "submitted", "unknown"]) & Q(next_at=None)),
+            ),
+            models.CheckConstraint(
+                name="refund_verdict_is_whole",
+                condition=Q(verdict="", verdict_proof="", verdict_maker="", verdict_approver="")
+                | (Q(verdict__in=RefundVerdict.values) & ~Q(verdict_proof="") & ~Q(verdict_maker="")),
+            ),
+            models.CheckConstraint(
+                name="refund_verdict_confirmed_by_another",
+                condition=Q(verdict_approver="") | (~Q(verdict_approver=F("verdict_maker")) & Q(state=F("verdict"))),
             ),
             models.CheckConstraint(
                 name="refund_end_has_a_moment",

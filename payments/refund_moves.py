@@ -1,4 +1,7 @@
-"""The one place where a refund moves on, and its money with it. Whoever calls holds the locks: the orders, then the refund."""
+"""The one place where a refund moves on, and its money with it.
+
+Whoever calls has locked the refund, and before it, where money moves, the orders: `locked` does both.
+"""
 
 from __future__ import annotations
 

@@ -91,6 +91,13 @@ class RefundState(TextChoices):
     FAILED = "failed", _("failed")
 
 
+class RefundVerdict(TextChoices):
+    """How a refund ended, where people know it and the gateway's interface does not say it."""
+
+    DONE = RefundState.DONE.value, _("given back")
+    FAILED = RefundState.FAILED.value, _("failed")
+
+
 class ReversalReason(TextChoices):
     """Why a payment was no money after all."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from payments import refund_sending, refunds
+from payments import refund_sending, refund_verdicts, refunds
 from payments.accounts import gateway_of
 from payments.gateways.base import CheckoutRequest, ReportStatus
 from payments.models import GatewayAccount, Payment, Refund
@@ -284,6 +284,31 @@ def test_f52_refund_of_less_is_believed_by_a_person_only(line):
     ask_gateway(line, HOUR)
 
     assert (state(refund), refund.last_error) == ("unknown", "The gateway tells of 1 paise only.")
+
+
+def test_f52_answer_that_comes_twice_ends_it_once(line):
+    """A worker was so slow that another one has asked meanwhile."""
+    refund = approved(100_002, now=NOW)
+    send()
+    slow = refund_sending._take_to_ask(NOW + HOUR)
+    ask_gateway(line, 2 * HOUR)
+    refund_sending._ask(slow, NOW + 2 * HOUR)
+
+    assert (state(refund), stands(), broken()) == ("done", {"advance": 92_398, "refunded": 100_002}, [])
+
+
+@pytest.mark.parametrize("line", ["checksum"], indirect=True)
+def test_f52_refund_that_the_older_interface_hides_is_ended_by_two_clerks(line):
+    with line.sandbox.world() as world:
+        (merchant,), (paid,) = world.merchants.values(), world.transactions.values()
+        world.give_back(merchant, paid, refund_ref="CONSOLE", amount_paise=PAID)
+    refund = approved(now=NOW)
+    send()
+    refund_verdicts.enter_verdict(refund.pk, verdict="failed", proof="Console, 23 November", maker="clerk")
+    refund_verdicts.confirm_verdict(refund.pk, approver="approver", now=NOW)
+    ask_gateway(line, HOUR)
+
+    assert (state(refund), stands(), broken()) == ("failed", {"advance": PAID}, [])
 
 
 # --- Not sent ---------------------------------------------------------------------------------------------------------

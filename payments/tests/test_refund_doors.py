@@ -228,6 +228,37 @@ def test_desk_is_closed_to_those_without_the_right(advance):
     assert looking.get(f"{LIST}{refund.pk}/decide/").status_code == 403
 
 
+def test_end_of_an_unknown_refund_goes_from_one_clerk_to_another(advance):
+    refund = approved(100_000)
+    for step in (RefundState.SUBMITTED, RefundState.UNKNOWN):
+        move(Refund.objects.get(), step)
+    asking, deciding = clerk("keeper", "add"), clerk("approver", "change")
+    enter, confirm = f"{LIST}{refund.pk}/verdict/", f"{LIST}{refund.pk}/confirm/"
+    assert "Enter how it ended" in asking.get(LIST).text
+
+    assert "Please say how it ended" in asking.post(enter, {"verdict": "failed", "proof": ""}).text
+    asking.post(enter, {"verdict": "failed", "proof": "Letter 9"})
+    assert "Confirm how it ended" in deciding.get(LIST).text
+    deciding.post(confirm, {"other": "Refuse"})
+    assert Refund.objects.get().verdict == ""
+    asking.post(enter, {"verdict": "done", "proof": "Letter 10"})
+    assert "keeper: given back. Letter 10" in deciding.get(confirm).text
+    assert (asking.post(confirm).status_code, deciding.get(enter).status_code) == (403, 403)
+    deciding.post(confirm, {"do": "Confirm"})
+
+    assert (Refund.objects.get().state, Refund.objects.get().verdict_approver) == ("done", "approver")
+
+
+def test_clerk_who_entered_the_end_does_not_confirm_it(advance):
+    refund, both = approved(100_000), clerk("both", "add", "change")
+    for step in (RefundState.SUBMITTED, RefundState.UNKNOWN):
+        move(Refund.objects.get(), step)
+    both.post(f"{LIST}{refund.pk}/verdict/", {"verdict": "done", "proof": "Letter 9"})
+
+    assert "somebody other than who asked" in both.post(f"{LIST}{refund.pk}/confirm/", {"do": "Confirm"}).text
+    assert Refund.objects.get().state == "unknown"
+
+
 @pytest.mark.parametrize("sought", ["refund_number", NUMBER, "110260100051", "PA-77/2026"])
 def test_refunds_are_found_with_their_state(advance, admin_client, sought):
     refund = approved(advice=Advice("PA-77/2026", LATER.date()))

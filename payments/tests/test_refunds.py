@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from itertools import product
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from payments import advances, invariants, refund_moves, refunds, reversals
+from payments import advances, invariants, refund_moves, refund_verdicts, refunds, reversals
 from payments.models import Allocation, Journal, OutboxMessage, Payment, Receipt, Refund
 from payments.posting import apply_report
 from payments.refunds import Advice
@@ -362,6 +363,81 @@ def test_refund_that_failed_does_not_stand_in_the_way_of_a_reversal(advance):
     assert (landed(payment()), balances(), broken()) == ({"reversed": PAID}, {}, [])
 
 
+# --- An end that no gateway tells -------------------------------------------------------------------------------------
+
+
+def unknown() -> Refund:
+    refund = approved()
+    make_move(refund, "submitted")
+    make_move(Refund.objects.get(pk=refund.pk), "unknown")
+    return refund
+
+
+def enter(refund: Refund, verdict: str = "done", **changes) -> Refund:
+    return refund_verdicts.enter_verdict(
+        refund.pk, **{"verdict": verdict, "proof": "Letter 9", "maker": "clerk", **changes}
+    )
+
+
+@pytest.mark.parametrize(("verdict", "stands"), [("done", {"refunded": PAID}), ("failed", {"advance": PAID})])
+def test_unknown_refund_ends_as_one_clerk_enters_and_another_confirms(advance, verdict, stands):
+    refund = enter(unknown(), verdict)
+    assert (state(refund), landed(payment())) == ("unknown", {"refunded": PAID})
+
+    refund_verdicts.confirm_verdict(refund.pk, approver="approver", now=LATER)
+
+    assert (state(refund), refund.verdict_maker, refund.verdict_approver) == (verdict, "clerk", "approver")
+    assert (landed(payment()), broken()) == (stands, [])
+
+
+def test_verdict_that_a_colleague_drops_can_be_entered_anew(advance):
+    refund = enter(unknown(), "failed")
+    refund_verdicts.drop_verdict(refund.pk, approver="approver")
+    assert (state(refund), refund.verdict) == ("unknown", "")
+
+    assert enter(refund, "done").verdict == "done"
+
+
+def test_one_person_does_not_end_a_refund(advance):
+    refund = enter(unknown())
+
+    for act in (partial(refund_verdicts.confirm_verdict, now=LATER), refund_verdicts.drop_verdict):
+        with pytest.raises(refunds.RefundApproverIsMaker):
+            act(refund.pk, approver="clerk")
+    assert state(refund) == "unknown"
+
+
+@pytest.mark.parametrize("changes", [{"verdict": "approved"}, {"verdict": ""}, {"proof": " "}])
+def test_verdict_that_says_too_little_is_refused(advance, changes):
+    refund = unknown()
+
+    with pytest.raises(refund_verdicts.VerdictUnproved):
+        enter(refund, **changes)
+
+
+def test_verdict_is_entered_once_and_not_confirmed_before(advance):
+    refund = unknown()
+    with pytest.raises(refund_verdicts.VerdictMissing):
+        refund_verdicts.confirm_verdict(refund.pk, approver="approver", now=LATER)
+
+    enter(refund)
+    with pytest.raises(refund_verdicts.VerdictEntered):
+        enter(refund)
+
+
+def test_only_an_unknown_end_is_entered_by_hand(advance):
+    refund = approved()
+    for step in ("submitted", "unknown"):
+        with pytest.raises(refund_verdicts.RefundIsKnown):
+            enter(refund)
+        make_move(Refund.objects.get(), step)
+    enter(refund)
+    make_move(Refund.objects.get(), "submitted")
+
+    with pytest.raises(refund_verdicts.RefundIsKnown):
+        refund_verdicts.confirm_verdict(refund.pk, approver="approver", now=LATER)
+
+
 # --- What the database refuses ----------------------------------------------------------------------------------------
 
 
@@ -411,6 +487,16 @@ def test_no_more_is_refunded_than_stands_in_advance(advance):
         ({"state": "approved", **DECISION}, "refund_is_taken_up_until_its_end"),
         ({"next_at": NOW}, "refund_is_taken_up_until_its_end"),
         ({"state": "done", **DECISION}, "refund_end_has_a_moment"),
+        ({"verdict": "done", "verdict_maker": "clerk"}, "refund_verdict_is_whole"),
+        ({"verdict": "gone", "verdict_proof": "x", "verdict_maker": "clerk"}, "refund_verdict_is_whole"),
+        (
+            {"verdict": "done", "verdict_proof": "x", "verdict_maker": "clerk", "verdict_approver": "clerk"},
+            "refund_verdict_confirmed_by_another",
+        ),
+        (
+            {"verdict": "done", "verdict_proof": "x", "verdict_maker": "clerk", "verdict_approver": "other"},
+            "refund_verdict_confirmed_by_another",
+        ),
     ],
 )
 def test_refund_that_breaks_a_rule_is_refused(advance, values, name):
