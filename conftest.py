@@ -19,6 +19,7 @@ GUARDED = (
     "payments_reversal",
     "payments_handedover",
     "payments_receiptprint",
+    "payments_refund",
     "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",

@@ -14,3 +14,5 @@ class ChatbotConfig(AppConfig):
         outbox.subscribe("receipt_issued", outgoing.send_receipt)
         outbox.subscribe(CODE_ASKED, code_messages.send_code, forget=True)
         outbox.subscribe("receipt_reversed", outgoing.send_reversal)
+        outbox.subscribe("refund_done", outgoing.send_refund)
+        outbox.subscribe("refund_failed", outgoing.send_failed_refund)

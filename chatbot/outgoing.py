@@ -85,6 +85,23 @@ def send_reversal(payload: Mapping[str, object]) -> None:
     _tell(payload, f"reversal:{payload['reversal_number']}", lambda language: reversal_text(payload, language=language))
 
 
+def send_refund(payload: Mapping[str, object]) -> None:
+    """Tell a conversation that money was given back: consumer of the outbox topic `refund_done`.
+
+    :raises ChannelBusy: to be called again later
+    """
+    _tell(payload, f"refund:{payload['refund_number']}", lambda language: refund_text(payload, language=language))
+
+
+def send_failed_refund(payload: Mapping[str, object]) -> None:
+    """Tell a conversation that money could not be given back: consumer of the outbox topic `refund_failed`.
+
+    :raises ChannelBusy: to be called again later
+    """
+    key = f"refund_failed:{payload['refund_number']}"
+    _tell(payload, key, lambda language: failed_refund_text(payload, language=language))
+
+
 def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -> None:
     """Write and send what a payment has to tell, once for a key; nothing where no conversation waits for it."""
     conversation, now = str(payload.get("reply_to", "")), timezone.now()
@@ -153,6 +170,43 @@ def reversal_text(payload: Mapping[str, object], *, language: str) -> str:
             amount=rupee_text(int(str(payload["amount_paise"])), language),
             receipt_url=receipt_link(str(payload["token"])),
         )
+
+
+def refund_text(payload: Mapping[str, object], *, language: str) -> str:
+    """Return the message that money of a payment was given back, and where it goes, in a language."""
+    with translation.override(language):
+        by_hand = _("The treasury has paid it, by its payment advice {advice_number}.")
+        by_gateway = _("It goes back the way you paid. Your bank may take some days to show it.")
+        sentence = _(
+            "*{amount} has been given back to you.*\n"
+            "It had been paid above what was due, by payment {order_number}. The refund is {refund_number}. {how}\n\n"
+            "The receipt:\n{receipt_url}"
+        )
+        return sentence.format(
+            how=by_hand.format(**payload) if payload["advice_number"] else by_gateway,
+            **_refund_values(payload, language),
+        )
+
+
+def failed_refund_text(payload: Mapping[str, object], *, language: str) -> str:
+    """Return the message that a refund has failed, and where the money is, in a language."""
+    with translation.override(language):
+        sentence = _(
+            "*{amount} could not be given back to you.*\n"
+            "The bank or the gateway did not take the refund {refund_number} of payment {order_number}. The money is kept for you "
+            "as before. Please ask at your ward office with the receipt.\n\n"
+            "The receipt:\n{receipt_url}"
+        )
+        return sentence.format(**_refund_values(payload, language))
+
+
+def _refund_values(payload: Mapping[str, object], language: str) -> dict[str, object]:
+    return {
+        "amount": rupee_text(int(str(payload["amount_paise"])), language),
+        "order_number": payload["order_number"],
+        "refund_number": payload["refund_number"],
+        "receipt_url": receipt_link(str(payload["token"])),
+    }
 
 
 def send(key: str, *, now: datetime) -> None:

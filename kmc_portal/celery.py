@@ -18,6 +18,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "read what waits in the inbox": {"task": "payments.drain_inbox", "schedule": 5 * SECOND},
     "ask gateways about payments in progress": {"task": "payments.poll_gateway", "schedule": 15 * SECOND},
     "close orders that nobody paid": {"task": "payments.expire_orders", "schedule": MINUTE},
+    "send refunds that were approved": {"task": "payments.send_refunds", "schedule": MINUTE},
+    # Each is asked about once an hour; a round takes those whose hour has come.
+    "ask gateways what became of refunds": {"task": "payments.ask_refunds", "schedule": 5 * MINUTE},
     "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},

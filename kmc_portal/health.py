@@ -85,6 +85,10 @@ FIGURES = {
         "Gateway accounts that failed lately and are not asked",
         "SELECT count(*) FROM payments_accounthealth WHERE rests_until IS NOT NULL",
     ),
+    "portal_refunds_under_way": (
+        "Refunds that were approved and have not come to their end",
+        "SELECT count(*) FROM payments_refund WHERE next_at IS NOT NULL",
+    ),
     "portal_breaks": ("Differences that wait for a person", "SELECT count(*) FROM payments_reconbreak"),
     "portal_payments": ("Payments posted", "SELECT count(*) FROM payments_payment"),
     "portal_chat_messages": ("Chat messages taken in", "SELECT count(*) FROM chatbot_inboundmessage"),

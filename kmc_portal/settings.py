@@ -303,6 +303,12 @@ WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 # --- Gateways ----------------------------------------------------------------------------------------------------------
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=9100)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
+# What two clerks may give back of one payment through its gateway, in paise: 50,000 rupees, 2026-11, an assumption of
+# ours (ADR 0029).
+REFUND_MOST_PAISE = env.int("REFUND_MOST_PAISE", default=5_000_000)
+# How many days after a payment a gateway gives it back. Most banks take none after six months
+# (razorpay.com/docs/payments/refunds/errors, read 2026-11); BillDesk publishes no figure.
+REFUND_DAYS = env.int("REFUND_DAYS", default=180)
 
 # --- Logs --------------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -20,6 +20,7 @@ from payments import (
     health,
     order_admin,  # noqa: F401 - registers the orders
     receipt_admin,  # noqa: F401 - registers the receipts
+    refund_admin,  # noqa: F401 - registers the refund desk
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm

@@ -19,12 +19,15 @@ log = structlog.get_logger()
 
 # Whoever posts a payment of these orders, or uses their money, waits.
 LOCK = "SELECT order_number FROM payments_paymentorder WHERE kind = %s AND reference = %s ORDER BY id FOR UPDATE"
-KEPT = """
-SELECT p.id, o.order_number, sum(a.amount_paise)::bigint, (SELECT count(*) FROM payments_journal j WHERE j.payment_id = p.id)
+# Least what somebody has asked back: until that is decided, no bill takes it.
+TO_USE = """(sum(a.amount_paise) - (SELECT coalesce(sum(f.amount_paise), 0) FROM payments_refund f
+                                       WHERE f.payment_id = p.id AND f.state = 'requested'))"""
+KEPT = f"""
+SELECT p.id, o.order_number, {TO_USE}::bigint, (SELECT count(*) FROM payments_journal j WHERE j.payment_id = p.id)
   FROM payments_paymentorder o JOIN payments_payment p ON p.order_id = o.id
   JOIN payments_allocation a ON a.payment_id = p.id AND a.kind = 'advance'
  WHERE o.kind = %s AND o.reference = %s
- GROUP BY p.id, o.order_number HAVING sum(a.amount_paise) > 0 ORDER BY p.id
+ GROUP BY p.id, o.order_number HAVING {TO_USE} > 0 ORDER BY p.id
 """
 # A part of other statements too.
 ADVANCE_OF = "payments_advance_of({kind}, {reference})"

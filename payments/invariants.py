@@ -88,7 +88,7 @@ BOOKS = [
     ),
     Invariant(
         7,
-        "what a gateway owes us is what was posted through it and not reversed",
+        "what a gateway owes us is what was posted through it, less what was reversed or given back",
         "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
         """
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
@@ -97,6 +97,9 @@ BOOKS = [
             <> (SELECT coalesce(sum(p.amount_paise), 0) FROM payments_payment p
                   JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
                  WHERE t.account_id = g.id AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
+             - (SELECT coalesce(sum(f.amount_paise), 0) FROM payments_refund f JOIN payments_payment p ON p.id = f.payment_id
+                  JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+                 WHERE t.account_id = g.id AND f.state = 'done' AND f.advice_number = '')
          ORDER BY g.code
         """,
     ),
@@ -107,6 +110,24 @@ BOOKS = [
         """
         SELECT 'message ' || id FROM payments_gatewaymessage
          WHERE state = 'received' AND received_at < %(now)s - interval '15 minutes' ORDER BY id
+        """,
+    ),
+    Invariant(
+        9,
+        "no payment gives back more than it brought, and the books hold each refund",
+        "SELECT count(*) FROM payments_refund",
+        """
+        SELECT 'payment ' || p.id FROM payments_payment p
+          LEFT JOIN (SELECT payment_id, sum(amount_paise) AS gone, sum(amount_paise) FILTER (WHERE state <> 'done') AS under_way
+                       FROM payments_refund WHERE state IN ('approved', 'submitted', 'unknown', 'done')
+                      GROUP BY payment_id) f ON f.payment_id = p.id
+          LEFT JOIN (SELECT payment_id, sum(amount_paise) AS gone FROM payments_allocation
+                      WHERE kind = 'refunded' GROUP BY payment_id) a ON a.payment_id = p.id
+          LEFT JOIN (SELECT j.payment_id, sum(l.credit_paise - l.debit_paise) AS in_transit FROM payments_journalline l
+                       JOIN payments_journal j ON j.id = l.journal_id WHERE l.account = '1210' GROUP BY j.payment_id) t
+                 ON t.payment_id = p.id
+         WHERE coalesce(f.gone, 0) > p.amount_paise OR coalesce(f.gone, 0) <> coalesce(a.gone, 0)
+            OR coalesce(f.under_way, 0) <> coalesce(t.in_transit, 0) ORDER BY p.id
         """,
     ),
     Invariant(

@@ -1,7 +1,8 @@
 """The books: where money landed, its journal and its receipt, written in one statement. Amounts are paise.
 
-The chart: `1200:<account>` what a gateway owes us · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense ·
-`5200:<kind>:<head>` rebates and waivers granted · `5900` rounding.
+The chart: `1100:treasury` what the treasury has paid for us · `1200:<account>` what a gateway owes us · `1210` refunds in transit ·
+`1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense · `5200:<kind>:<head>` rebates and waivers granted ·
+`5900` rounding.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+TREASURY = "1100:treasury"
 GATEWAY_RECEIVABLE = "1200"
+IN_TRANSIT = "1210"
 DUES = "1300"
 ADVANCE = "2100"
 SUSPENSE = "2900"
 GRANTED = "5200"
 ROUNDING = "5900"
-KEPT = {"advance": ADVANCE, "suspense": SUSPENSE}
+KEPT = {"advance": ADVANCE, "suspense": SUSPENSE, "refunded": IN_TRANSIT}
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """Where one part of a payment lands: `kind` bill, advance or suspense. `bill` and its `heads` only with the first.
+    """Where one part of a payment lands: `kind` bill, advance, suspense or refunded. `bill` and its `heads` only with the first.
 
     A negative amount leaves an advance, the suspense or a bill; the heads of a bill that is left are negated too.
     """
@@ -117,10 +120,19 @@ def post_move(
     :raises IntegrityError: the landings do not add up to nothing, or the payment has a journal of this purpose
     """
     values = _landed(purpose, landings, credits_of(kind, landings), business_date, now)
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE, {**values, "payment": payment})
-        (journal,) = cursor.fetchone()
-    return int(journal)
+    return _write_move(payment, values)
+
+
+def post_paid_out(
+    *, payment: int, purpose: str, account: str, amount_paise: int, business_date: date, now: datetime
+) -> int:
+    """Write that a refund in transit has been paid out of an account. Returns the journal's id.
+
+    :raises IntegrityError: the payment has a journal of this purpose
+    """
+    return _write_move(
+        payment, _landed(purpose, [], {IN_TRANSIT: -amount_paise, account: amount_paise}, business_date, now)
+    )
 
 
 def post_reversal(*, payment: int, landings: Sequence[Landing], business_date: date, now: datetime) -> int:
@@ -130,7 +142,12 @@ def post_reversal(*, payment: int, landings: Sequence[Landing], business_date: d
     """
     with connection.cursor() as cursor:
         cursor.execute(COME_TO, [payment])
-        values = _landed("reversed", landings, dict(cursor.fetchall()), business_date, now)
+        come_to = dict(cursor.fetchall())
+    return _write_move(payment, _landed("reversed", landings, come_to, business_date, now))
+
+
+def _write_move(payment: int, values: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
         cursor.execute(MOVE, {**values, "payment": payment})
         (journal,) = cursor.fetchone()
     return int(journal)

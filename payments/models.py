@@ -16,6 +16,7 @@ from payments.account_models import GuessAllowance as GuessAllowance
 from payments.counter_models import Counter as Counter
 from payments.counter_models import HandedOver as HandedOver
 from payments.counter_models import Shift as Shift
+from payments.refund_models import Refund as Refund
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal
@@ -198,7 +199,7 @@ class Allocation(models.Model):
     """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment.
 
     A negative row is money that has left an advance, the suspense or a bill for what stands beside it. All of a payment that
-    turned out not to be money stands under `reversed`.
+    turned out not to be money stands under `reversed`, what is given back under `refunded`.
     """
 
     payment = models.ForeignKey(

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import segno
+from django.db.models import Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +16,12 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
-from payments.states import SUBJECT_TO_REALISATION, AllocationKind
+from payments.states import SUBJECT_TO_REALISATION, AllocationKind, RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, ReceiptPrint, Reversal
+    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, ReceiptPrint, Refund, Reversal
 
 # What BillDesk and the counters call the means of payment; anything else is printed as it came.
 METHODS = {
@@ -71,9 +72,22 @@ def kept_paise(receipt: Receipt) -> int:
 
     What became of it later changes nothing: a receipt says what happened on its day.
     """
-    kept = (AllocationKind.ADVANCE, AllocationKind.SUSPENSE)
-    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0, kind__in=kept)
-    return sum(elsewhere.values_list("amount_paise", flat=True))
+    kept = Q(amount_paise__gt=0, kind__in=(AllocationKind.ADVANCE, AllocationKind.SUSPENSE))
+    came_back = Q(amount_paise__lt=0, kind=AllocationKind.REFUNDED)
+    return sum(receipt.payment.allocations.filter(kept | came_back).values_list("amount_paise", flat=True))
+
+
+def refunds_of(receipt: Receipt) -> list[Refund]:
+    """Return what has been given back of a receipt's payment, oldest first."""
+    return list(receipt.payment.refunds.filter(state=RefundState.DONE).order_by("ended_at", "pk"))
+
+
+def refund_text(refund: Refund) -> str:
+    """Return in a sentence how much was given back, when and under which number, in the active language."""
+    sentence = gettext("{amount} of this payment was given back on {day} under {number}.")
+    return sentence.format(
+        amount=rupee_text(refund.amount_paise), day=long_date(refund.ended_at), number=refund.refund_number
+    )
 
 
 def reversal_of(receipt: Receipt) -> Reversal | None:
@@ -211,6 +225,7 @@ def _notes(receipt: Receipt) -> Iterable[str]:
         ).format(amount=rupee_text(kept))
     elif realisation := realisation_text(receipt):
         yield realisation
+    yield from map(refund_text, refunds_of(receipt))
     yield gettext("This receipt is computer generated and needs no signature.")
 
 

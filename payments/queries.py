@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
-from payments.papers import reversal_of
+from payments.papers import refunds_of, reversal_of
 from payments.services import OrderNotFound
 from payments.states import LIVING, AttemptState, OrderState, Way
 from payments.verifiables import Verification
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from django_stubs_ext import StrPromise
+
+    from payments.models import Refund
 
 
 class ReceiptNotFound(ServiceError):
@@ -117,7 +120,10 @@ class BillPayment:
 PAYMENTS_OF_BILLS = """
 SELECT a.bill, a.landed_on, a.amount_paise, a.heads::text, r.receipt_number,
        EXISTS (SELECT 1 FROM payments_allocation moved WHERE moved.payment_id = a.payment_id AND moved.kind = 'advance'
-                  AND moved.amount_paise < 0 AND moved.landed_on = a.landed_on)
+                  AND moved.amount_paise < 0 AND moved.landed_on = a.landed_on
+                  AND NOT EXISTS (SELECT 1 FROM payments_allocation gone WHERE gone.payment_id = a.payment_id
+                                     AND gone.kind = 'refunded' AND gone.landed_on = moved.landed_on
+                                     AND gone.amount_paise = -moved.amount_paise))
   FROM payments_allocation a JOIN payments_payment p ON p.id = a.payment_id
   JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %s
   JOIN payments_receipt r ON r.payment_id = p.id
@@ -158,8 +164,24 @@ _REVERSED = Standing(
 )
 
 
-def _facts(receipt: Receipt) -> list[tuple[str, str]]:
+_REFUNDED = Standing(
+    "refunded",
+    "wait",
+    _("This receipt is genuine, but money was given back"),
+    _("Compare what stands here with the paper, and take off what was given back."),
+)
+
+
+def _standing(receipt: Receipt, refunds: Sequence[Refund]) -> Standing:
+    if reversal_of(receipt):
+        return _REVERSED
+    return _REFUNDED if refunds else _STANDS
+
+
+def _facts(receipt: Receipt, refunds: Sequence[Refund]) -> list[tuple[str, str]]:
     facts = [(gettext("Paid on"), long_date(receipt.payment.business_date))]
+    for refund in refunds:
+        facts.append((gettext("Given back"), f"{rupee_text(refund.amount_paise)}, {long_date(refund.ended_at)}"))
     if reversal := reversal_of(receipt):
         facts += [
             (gettext("Reversed on"), long_date(reversal.reversed_on)),
@@ -181,8 +203,8 @@ class VerifiableReceipt:
         receipt = Receipt.objects.select_related("payment__order", "payment__reversal").filter(code=code).first()
         if receipt is None:
             return None
-        payment = receipt.payment
-        stands = _STANDS if reversal_of(receipt) is None else _REVERSED
+        payment, refunds = receipt.payment, refunds_of(receipt)
+        stands = _standing(receipt, refunds)
         return Verification(
             kind=self.kind,
             title=payment.order.snapshot["title"],
@@ -192,7 +214,7 @@ class VerifiableReceipt:
             tone=stands.tone,
             verdict=str(stands.verdict),
             advice=str(stands.advice),
-            facts=_facts(receipt),
+            facts=_facts(receipt, refunds),
             particulars=payment.order.snapshot["particulars"],
             amount_paise=payment.amount_paise,
             paid_on=payment.business_date,

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
+from kmc_portal.common.money import rupee_text
 from payments import ledger
 from payments.advances import LOCK
 from payments.ledger import Landing
@@ -48,6 +50,16 @@ class PaymentReversed(ServiceError):
 class ReversalAsked(ServiceError):
     code = "reversal_asked"
     message = _("The reversal of this payment has been asked for already and waits for a colleague's decision.")
+    field = "receipt_number"
+    http_status = 409
+
+
+class PaymentRefunded(ServiceError):
+    code = "payment_refunded"
+    message = _(
+        "{amount} of this payment has been given back, or is on its way. A reversal would take it a second time. Please ask the "
+        "treasury what is to be done."
+    )
     field = "receipt_number"
     http_status = 409
 
@@ -113,7 +125,7 @@ def ask_for_reversal(*, receipt_number: str, reason: str, detail: str, maker: st
     """Write down that a payment is no money. Nothing is undone until somebody else has approved it.
 
     :raises ReversalReasonUnknown, ReversalProofMissing: it does not say why, or what shows it
-    :raises PaymentNotFound, PaymentReversed, ReversalAsked: there is nothing to ask for
+    :raises PaymentNotFound, PaymentReversed, PaymentRefunded, ReversalAsked: there is nothing to ask for
     """
     if reason not in ReversalReason.values:
         raise ReversalReasonUnknown
@@ -147,7 +159,7 @@ def refuse_reversal(request: int, *, approver: str, refusal: str, now: datetime)
 def approve_reversal(request: int, *, approver: str, now: datetime) -> Reversal:
     """Undo the payment, all of it and in one piece, as of today. Returns the numbered reversal.
 
-    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed: nothing is undone
+    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed, PaymentRefunded: nothing is undone
     """
     found = _to_decide(request, approver)
     found.approver, found.approved_at = approver, now
@@ -167,6 +179,11 @@ def _to_decide(request: int, approver: str) -> ReversalRequest:
 def _check_stands(payment: Payment) -> None:
     if hasattr(payment, "reversal"):
         raise PaymentReversed(reversal_number=payment.reversal.reversal_number)
+    given_back = payment.allocations.filter(kind=AllocationKind.REFUNDED).aggregate(
+        paise=Sum("amount_paise", default=0)
+    )
+    if given_back["paise"]:
+        raise PaymentRefunded(amount=rupee_text(given_back["paise"]))
 
 
 def _reverse(request: ReversalRequest, now: datetime) -> Reversal:

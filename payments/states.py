@@ -1,4 +1,4 @@
-"""Every state of an order and an attempt, with every allowed move, in tables."""
+"""Every state of an order, an attempt and a refund, with every allowed move, in tables."""
 
 from __future__ import annotations
 
@@ -92,6 +92,24 @@ class AllocationKind(TextChoices):
     ADVANCE = "advance", _("advance")
     SUSPENSE = "suspense", _("suspense")
     REVERSED = "reversed", _("reversed")
+    REFUNDED = "refunded", _("refunded")
+
+
+class RefundState(TextChoices):
+    REQUESTED = "requested", _("waits for a decision")
+    REFUSED = "refused", _("refused")
+    APPROVED = "approved", _("approved")
+    SUBMITTED = "submitted", _("sent to the gateway")
+    UNKNOWN = "unknown", _("not known")
+    DONE = "done", _("given back")
+    FAILED = "failed", _("failed")
+
+
+class RefundVerdict(TextChoices):
+    """How a refund ended, where people know it and the gateway's interface does not say it."""
+
+    DONE = RefundState.DONE.value, _("given back")
+    FAILED = RefundState.FAILED.value, _("failed")
 
 
 class ReversalReason(TextChoices):
@@ -126,4 +144,21 @@ ORDER_MOVES: dict[str, tuple[str, ...]] = {
     "open": ("paid", "closed"),
     "closed": ("paid",),
     "paid": (),
+}
+
+# A refund that has not come to its end; a payment has one at a time.
+REFUND_UNDER_WAY = (RefundState.REQUESTED, RefundState.APPROVED, RefundState.SUBMITTED, RefundState.UNKNOWN)
+# Those whose money has left the advance: it is on its way, or gone.
+REFUND_OUT = (RefundState.APPROVED, RefundState.SUBMITTED, RefundState.UNKNOWN, RefundState.DONE)
+
+# From -> to. Approved is what was never sent, or is known not to have arrived: only from there a refund is sent. What the
+# treasury pays is done as soon as it is approved. Nothing leaves an end: what failed is asked for anew.
+REFUND_MOVES: dict[str, tuple[str, ...]] = {
+    "requested": ("approved", "refused"),
+    "approved": ("submitted", "done"),
+    "submitted": ("approved", "unknown", "done", "failed"),
+    "unknown": ("approved", "submitted", "done", "failed"),
+    "done": (),
+    "failed": (),
+    "refused": (),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from payments import inbox, outbox, polling, sealing, services
+from payments import inbox, outbox, polling, refund_sending, sealing, services
 
 
 @shared_task(name="payments.drain_inbox")
@@ -31,3 +31,13 @@ def expire_orders(**later: object) -> int:
 @shared_task(name="payments.seal_books")
 def seal_books(**later: object) -> int:
     return sealing.seal_books(now=timezone.now())
+
+
+@shared_task(name="payments.send_refunds")
+def send_refunds(**later: object) -> int:
+    return refund_sending.send_refunds(now=timezone.now())
+
+
+@shared_task(name="payments.ask_refunds")
+def ask_refunds(**later: object) -> int:
+    return refund_sending.ask_refunds(now=timezone.now())

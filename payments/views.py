@@ -207,6 +207,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "kept_paise": papers.kept_paise(found),
         "reversal": papers.reversal_of(found),
         "realisation": papers.realisation_text(found),
+        "refunds": [papers.refund_text(refund) for refund in papers.refunds_of(found)],
         "papers": payable_of(order.kind).papers(paid_by=order.order_number),
         "code": printed_code(found.code),
     }

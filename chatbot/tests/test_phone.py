@@ -144,6 +144,46 @@ def test_reversal_is_told_once_and_says_what_to_do(phone, portal):
     ]
 
 
+def refund_payload(**changes) -> dict:
+    reply_to = str(Conversation.objects.get().pk)
+    return {**PUSHED, "refund_number": "RF2611262345678", "advice_number": "", "reply_to": reply_to, **changes}
+
+
+def test_refund_is_told_once_and_says_which_way_it_goes(phone, portal):
+    phone.post("/demo/phone/", {"text": "English"})
+    payload = refund_payload()
+
+    outgoing.send_refund(payload)
+    outgoing.send_refund(payload)
+    outgoing.send_refund({**payload, "refund_number": "RF2611269999999", "advice_number": "PA-77/2026"})
+
+    ways = (
+        "It goes back the way you paid. Your bank may take some days to show it.",
+        "The treasury has paid it, by its payment advice PA-77/2026.",
+    )
+    assert bodies()[1:] == [
+        "*₹4,449.00 has been given back to you.*\n"
+        f"It had been paid above what was due, by payment KP261123ABCDEFG. The refund is {number}. {way}\n\n"
+        f"The receipt:\n{portal}/receipts/{'t' * 22}/"
+        for number, way in zip(("RF2611262345678", "RF2611269999999"), ways, strict=True)
+    ]
+
+
+def test_refund_that_failed_is_told_once_and_says_where_the_money_is(phone, portal):
+    phone.post("/demo/phone/", {"text": "हिन्दी"})
+    payload = refund_payload()
+
+    outgoing.send_failed_refund(payload)
+    outgoing.send_failed_refund(payload)
+
+    assert bodies()[1:] == [
+        "*आपको ₹4,449.00 लौटाए नहीं जा सके।*\n"
+        "भुगतान KP261123ABCDEFG की धन-वापसी RF2611262345678 बैंक या गेटवे ने नहीं ली। राशि पहले की तरह आपके नाम रखी है। कृपया रसीद "
+        "लेकर अपने वार्ड कार्यालय में पूछें।\n\n"
+        f"रसीद:\n{portal}/receipts/{'t' * 22}/"
+    ]
+
+
 @pytest.mark.parametrize("reply_to", ["", "999999", "someone"])
 def test_receipt_of_another_door_says_nothing(reply_to, portal):
     outgoing.send_receipt({**PUSHED, "reply_to": reply_to})

@@ -17,12 +17,13 @@ from django.utils import timezone
 
 from kmc_portal.management.commands.rehearse import Command
 from kmc_portal.rehearsal_town import TaxTown
-from payments import invariants, outbox, polling, services
+from payments import invariants, outbox, polling, refund_moves, refund_sending, refunds, services
 from payments.gateways import billdesk_rows
 from payments.gateways.base import ReportStatus
-from payments.models import Payment, PaymentAttempt
+from payments.models import Payment, PaymentAttempt, Refund
 from payments.rehearsal import acts, checks, many, mishaps, scratch
 from payments.rehearsal.acts import bring
+from payments.rehearsal.checks import Finding, books, check, check_when_quiet
 from payments.rehearsal.letters import FORM, Letter, returned
 from payments.rehearsal.line import ANSWER_LOST, HeldTransaction
 from payments.rehearsal.mishaps import Crash, Mishap
@@ -31,6 +32,7 @@ from payments.rehearsal.scratch import scratch_schema
 from payments.rehearsal.shrink import shrunk
 from payments.rehearsal.stage import Stage, staged
 from payments.sandbox.pages import signed_return
+from payments.states import RefundState
 from payments.tests.factories import NOW, AttemptFactory
 
 # A rehearsal commits, on tables of its own.
@@ -63,7 +65,7 @@ def link(stage: Stage) -> str:
     return stage.orders[0]
 
 
-def paid_by_web(stage: Stage, number: str, heading: str) -> Letter:
+def paid_by_web(stage: Stage, number: str, heading: str, outcome: str = "success") -> Letter:
     """Have somebody pay, and return what the browser brings back."""
     form = {"assessee_number": number, "heading": heading}
     pay_page = stage.browser.post("/en/property-tax/pay/", form).headers["Location"]
@@ -71,7 +73,7 @@ def paid_by_web(stage: Stage, number: str, heading: str) -> Letter:
     acts.leave(stage, Last())
     with stage.sandbox.world() as world:
         return returned(
-            signed_return(world, world.pay(world.order_named(stage.pages[-1]), method="upi", outcome="success"))
+            signed_return(world, world.pay(world.order_named(stage.pages[-1]), method="upi", outcome=outcome))
         )
 
 
@@ -224,6 +226,72 @@ def test_posting_that_dies_anywhere_is_done_by_the_next_one(stage):
 
         assert Payment.objects.count() == at
     assert not is_reached  # every statement of a posting has been the last one
+
+
+def paid_twice(stage: Stage) -> Payment:
+    """Have somebody pay everything twice on one page, and return the payment that stands in advance."""
+    paid_by_web(stage, stage.town.people[0].assessee_number, "ALL", outcome="two_successes")
+    acts.settle(stage, timedelta(minutes=2))
+    return Payment.objects.get(allocations__kind="advance")
+
+
+def approved_refund(stage: Stage, payment: Payment, amount_paise: int) -> Refund:
+    values = {"left_paise": refund_moves.left_of(payment), "reason": "Letter", "maker": "clerk", "now": stage.clock()}
+    number = payment.receipt.receipt_number
+    asked = refunds.ask_for_refund(receipt_number=number, amount_paise=amount_paise, **values)
+    return refunds.approve_refund(asked.pk, approver="approver", now=stage.clock())
+
+
+@pytest.mark.parametrize("kind", mishaps.KINDS)
+def test_refund_that_breaks_off_anywhere_is_given_back_once(stage, kind):
+    payment, is_reached, numbers = paid_twice(stage), True, []
+    while is_reached:
+        numbers.append(approved_refund(stage, payment, 100).refund_number)
+        stage.line.mishap = Mishap(kind, len(numbers))
+        with suppress(Crash, OperationalError):
+            refund_sending.send_refunds(now=stage.clock())
+        is_reached = stage.line.mishap.has_happened
+        stage.line.clear()
+        for _ in range(2):
+            stage.clock.advance(refund_sending.ASK_AGAIN)
+            refund_sending.ask_refunds(now=stage.clock())
+            refund_sending.send_refunds(now=stage.clock())
+
+        assert Refund.objects.latest("pk").state == "done"
+    with stage.sandbox.world() as world:
+        assert [one.refund_ref for one in world.refunds.values()] == numbers
+        check(world, before=books(), now=stage.clock())
+    assert len(numbers) > 8  # every statement, and the request, has been where it broke off
+
+
+def test_refund_that_nobody_sends_is_found(stage):
+    approved_refund(stage, paid_twice(stage), 100)
+
+    with (
+        stage.sandbox.world() as world,
+        pytest.raises(Finding, match="every refund that was approved comes to its end"),
+    ):
+        check_when_quiet(world, now=stage.clock())
+
+
+def test_refund_that_is_only_pending_and_believed_is_found(stage, monkeypatch):
+    monkeypatch.setitem(billdesk_rows.REFUND_STATUS, "0002", ReportStatus.SUCCEEDED)
+    approved_refund(stage, paid_twice(stage), 102)
+    refund_sending.send_refunds(now=stage.clock())
+
+    with stage.sandbox.world() as world, pytest.raises(Finding, match="believed given back that the bank has not"):
+        check(world, before=books(), now=stage.clock())
+
+
+def test_refund_that_was_given_back_and_is_ours_again_is_found(stage):
+    refund = approved_refund(stage, paid_twice(stage), 100)
+    stage.line.fault = ANSWER_LOST
+    refund_sending.send_refunds(now=stage.clock())
+    with services.transaction.atomic():
+        refund_moves.move(refund_moves.locked(refund.pk), RefundState.FAILED, now=stage.clock())
+
+    with stage.sandbox.world() as world, pytest.raises(Finding, match="has given back is not ours again"):
+        check(world, before=books(), now=stage.clock())
 
 
 def test_letter_that_is_spoilt_is_not_believed(stage):

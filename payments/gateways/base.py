@@ -47,6 +47,10 @@ class AlreadyOpened(Refused):
     """The gateway knows this reference already: an earlier request of ours did arrive."""
 
 
+class NotKnown(Refused):
+    """The gateway knows no such thing: no request of ours about it has arrived."""
+
+
 class ReportStatus(StrEnum):
     """Paid, not paid, not yet, and not known: four different things."""
 
@@ -146,7 +150,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class RefundReport:
-    """What the gateway says about one refund of ours."""
+    """What the gateway says about one refund of ours; the amount may be that of all refunds of the transaction."""
 
     refund_ref: str
     gateway_refund_ref: str
@@ -188,7 +192,7 @@ class Gateway(Protocol):
         """Send money back. :raises NotSent, MaybeSent, Refused:"""
 
     def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
-        """Return what became of a refund of a transaction. :raises NotSent, MaybeSent, Refused:"""
+        """Return what became of a refund of a transaction. :raises NotSent, MaybeSent, Refused, NotKnown:"""
 
     def settlements(self, day: date, /) -> Sequence[SettlementLine]:
         """Return the rows settled on a day (IST). :raises NotSent, MaybeSent, Refused:"""

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 
 from payments.gateways import billdesk_rows, calls, upi, wire
-from payments.gateways.base import OTHER_ANSWER, AlreadyOpened, Checkout, Hint, MaybeSent, NotSent, Refused, Unreadable
+from payments.gateways.base import (
+    OTHER_ANSWER,
+    AlreadyOpened,
+    Checkout,
+    Hint,
+    MaybeSent,
+    NotKnown,
+    NotSent,
+    Refused,
+    Unreadable,
+)
 from payments.gateways.calls import reading
 from payments.gateways.seals import SEALS
 
@@ -47,10 +57,6 @@ ORDER_REF = re.compile(r"[A-Za-z0-9]{1,35}")
 NOT_ALLOWED = re.compile(r"[^A-Za-z0-9@,. -]")
 ADDITIONAL_INFO = 7
 USER_AGENT = 255
-
-
-class NotKnown(Refused):
-    """BillDesk knows no such thing."""
 
 
 # Our trace ids never repeat, so a duplicate is about our reference.
@@ -157,7 +163,7 @@ class BillDesk:
             return billdesk_rows.refund_report(said)
 
     def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
-        """Return what became of a refund. :raises NotSent, MaybeSent, Refused: also for a refund BillDesk never saw"""
+        """Return what became of a refund. :raises NotSent, MaybeSent, Refused, NotKnown:"""
         said = self._call(GET_REFUND, {"merc_refund_ref_no": refund_ref})
         with reading(Refused):
             self._check(said, {"merc_refund_ref_no": refund_ref, "transactionid": transaction.transaction_ref})

@@ -19,6 +19,7 @@ from payments.gateways.base import (
     Checkout,
     Hint,
     MaybeSent,
+    NotKnown,
     NotSent,
     RefundReport,
     Refused,
@@ -147,12 +148,12 @@ class BillDeskLegacy:
     def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
         """Return what became of the last refund of a transaction; of an earlier one BillDesk does not tell.
 
-        :raises NotSent, MaybeSent, Refused:
+        :raises NotSent, MaybeSent, Refused, NotKnown:
         """
         fields = self._query(transaction.order_ref)
         with reading(Refused):
             if fields[27] == NOTHING:
-                raise Refused("BillDesk knows of no refund.", code="NO_REFUND")
+                raise NotKnown("BillDesk knows of no refund.", code="NO_REFUND")
             total = wire.paise(fields[28])
             is_last = fields[30] == refund_ref
             return _refund_report(refund_ref, "", fields[27] if is_last else f"{fields[27]} of {fields[30]}", total)

@@ -20,6 +20,7 @@ from payments.gateways.base import (
     Checkout,
     Hint,
     MaybeSent,
+    NotKnown,
     NotSent,
     RefundReport,
     Refused,
@@ -127,10 +128,10 @@ class Razorpay:
             return _refund_report(made)
 
     def ask_refund(self, transaction: TransactionReport, /, *, refund_ref: str) -> RefundReport:
-        """Return what became of a refund. :raises NotSent, MaybeSent, Refused: also for one Razorpay never saw"""
+        """Return what became of a refund. :raises NotSent, MaybeSent, Refused, NotKnown:"""
         found = self._refund_named(transaction, refund_ref)
         if not found:
-            raise Refused("Razorpay knows no such refund.", code="NO_REFUND")
+            raise NotKnown("Razorpay knows no such refund.", code="NO_REFUND")
         with reading(Refused):
             return _refund_report(found)
 

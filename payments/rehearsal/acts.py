@@ -15,7 +15,7 @@ from celery import current_app
 
 from payments import reversals
 from payments.models import Receipt, ReversalRequest
-from payments.rehearsal import counter_acts
+from payments.rehearsal import clerks, counter_acts
 from payments.rehearsal.letters import RETURN, Letter, due_webhooks, returned
 from payments.rehearsal.stage import ACCOUNT
 from payments.sandbox.messages import METHODS
@@ -75,7 +75,11 @@ def leave(stage: Stage, rng: Random) -> str:
 
 def pay(stage: Stage, rng: Random) -> str:
     """Pay on one of the bank's pages, mostly one that can be paid, and be sent back unless the tab was closed."""
-    method, ending, insists = rng.choice(sorted(METHODS)), rng.choice(ENDINGS), rng.randrange(6) == 0
+    return _pay(stage, rng, rng.choice(ENDINGS))
+
+
+def _pay(stage: Stage, rng: Random, ending: str) -> str:
+    method, insists = rng.choice(sorted(METHODS)), rng.randrange(6) == 0
     with stage.sandbox.world() as world:
         pages = [page for page in stage.pages if insists or _is_payable(world, page)]
         if pages:
@@ -158,6 +162,10 @@ def pay_elsewhere(stage: Stage, rng: Random) -> str:
 
 def take_back(stage: Stage, rng: Random) -> str:
     """Decide the reversal that a clerk has asked for, or ask for one: some payment turns out not to be money."""
+    return clerks.unless_refused(lambda: _taken_back(stage, rng))
+
+
+def _taken_back(stage: Stage, rng: Random) -> str:
     waiting, now = ReversalRequest.objects.filter(approver="").first(), stage.clock()
     if waiting and rng.randrange(3) == 0:
         reversals.refuse_reversal(waiting.pk, approver="approver", refusal="Not this one", now=now)
@@ -170,6 +178,11 @@ def take_back(stage: Stage, rng: Random) -> str:
     number, reason = rng.choice(list(standing)), rng.choice(ReversalReason.values)
     reversals.ask_for_reversal(receipt_number=number, reason=reason, detail="Memo", maker="clerk", now=now)
     return f"asked, {reason}"
+
+
+def give_back(stage: Stage, rng: Random) -> str:
+    """Have the clerks give back what stands in advance; where nothing does, somebody pays twice."""
+    return clerks.give_back(stage, rng) or _pay(stage, rng, "two_successes")
 
 
 def wait(stage: Stage, rng: Random) -> str:
@@ -192,6 +205,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "pay elsewhere": (pay_elsewhere, 2),
     "take back": (take_back, 3),
     "take at a counter": (counter_acts.take, 3),
+    "give back": (give_back, 6),
     "wait": (wait, 9),
 }
 # What somebody else may do while the portal waits for the bank.

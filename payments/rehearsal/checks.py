@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 
 from payments import invariants
+from payments.models import Refund
 from payments.sandbox.outcomes import SUCCESS
+from payments.sandbox.settlement import SENT_BACK, TAKEN_BACK
+from payments.states import RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -56,11 +59,12 @@ WHEN_QUIET = {
     "no attempt stays open after its last day": """
         SELECT order_ref FROM payments_paymentattempt WHERE state IN ('created', 'registered', 'pending', 'unknown')""",
     "nobody is asked about for ever": "SELECT order_ref FROM payments_paymentattempt WHERE next_poll_at IS NOT NULL",
+    "every refund that was approved comes to its end": "SELECT refund_number FROM payments_refund WHERE next_at IS NOT NULL",
     "every gateway message has been read": "SELECT id::text FROM payments_gatewaymessage WHERE state IN ('received', 'parked')",
     "everything in the outbox has been sent": "SELECT key FROM payments_outboxmessage WHERE sent_at IS NULL",
     "money that met no bill has a break": """
         SELECT 'payment ' || a.payment_id FROM payments_allocation a
-         WHERE a.kind NOT IN ('bill', 'reversed')
+         WHERE a.kind NOT IN ('bill', 'reversed', 'refunded')
            AND NOT EXISTS (SELECT 1 FROM payments_reconbreak b WHERE b.payment_id = a.payment_id)""",
 }
 
@@ -99,6 +103,7 @@ def check(world: World, *, before: Books, now: datetime) -> Books:
         if is_now < was:
             raise Finding("the books never shrink", f"{name} {was} became {is_now}")
     _check_beliefs(world)
+    _check_refunds(world)
     return found
 
 
@@ -132,6 +137,21 @@ def _check_beliefs(world: World) -> None:
         transaction = world.transactions.get(reference)
         if transaction is None or (transaction.status, transaction.amount_paise) != (SUCCESS, paise):
             raise Finding("nothing is believed that the bank does not know", f"{paise} paise")
+
+
+def _check_refunds(world: World) -> None:
+    """What the bank has given back is on its way or gone in the books, and what is gone in the books it has given back."""
+    given = {
+        one.refund_ref: one.amount_paise for one in world.refunds.values() if one.status in (TAKEN_BACK, SENT_BACK)
+    }
+    sent = Refund.objects.filter(advice_number="").values_list("refund_number", "amount_paise", "state")
+    ours = {number: (paise, state) for number, paise, state in sent}
+    for number, (paise, state) in ours.items():
+        if state == RefundState.DONE and given.get(number) != paise:
+            raise Finding("nothing is believed given back that the bank has not", f"{paise} paise")
+    for number, paise in given.items():
+        if ours[number][1] not in (RefundState.SUBMITTED, RefundState.UNKNOWN, RefundState.DONE):
+            raise Finding("what the bank has given back is not ours again", f"{paise} paise")
 
 
 def _believed() -> list[tuple[str, int]]:

@@ -171,6 +171,7 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
         ("POST", r"/sim/orders/(?P<reference>\w+)/outcome", control.force_outcome),
         ("POST", r"/sim/orders/(?P<reference>\w+)/pay", control.pay),
         ("POST", r"/sim/transactions/(?P<reference>\w+)/status", control.set_status),
+        ("POST", r"/sim/refunds/(?P<reference>\w+)/status", control.set_refund_status),
         ("POST", r"/sim/webhooks/(?P<number>\d+)/(?P<verb>send|hold|duplicate)", control.steer_webhook),
         ("POST", r"/sim/webhooks/(?P<verb>hold|release)", control.steer_all_webhooks),
         (

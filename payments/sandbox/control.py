@@ -38,6 +38,7 @@ FAULTS = (
 )
 # The last one is nobody's code: what is not known must not be taken for a failure.
 STATUSES = ("0300", "0002", "0399", "0398", "0777")
+REFUND_STATUSES = ("0699", "0799", "0002", "0399", "0777")
 
 
 def overview(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
@@ -107,6 +108,16 @@ def set_status(sandbox: Sandbox, request: HttpRequest, reference: str) -> HttpRe
     with sandbox.world() as world:
         try:
             world.decide(world.transactions[reference], _chosen(request, "status", STATUSES))
+        except LookupError as problem:
+            return _no(problem)
+    return _done(request)
+
+
+def set_refund_status(sandbox: Sandbox, request: HttpRequest, reference: str) -> HttpResponse:
+    """`status`: give a refund, named by the merchant's reference, another status."""
+    with sandbox.world() as world:
+        try:
+            world.decide_refund(world.refund_named(reference), _chosen(request, "status", REFUND_STATUSES))
         except LookupError as problem:
             return _no(problem)
     return _done(request)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from payments.sandbox.settlement import Row
 
 STATUS = {SUCCESS: "captured", PENDING: "created", FAILED: "failed"}
-REFUND_STATUS = {PENDING: "pending", FAILED: "failed"}
+REFUND_STATUS = {"0699": "processed", "0799": "processed", PENDING: "pending", FAILED: "failed"}
 FOREIGN_KEY = "a-key-that-no-merchant-was-given"
 
 
@@ -81,7 +81,7 @@ def refund_entity(refund: Refund) -> dict[str, Any]:
         "currency": "INR",
         "payment_id": refund.transaction_id,
         "receipt": refund.refund_ref,
-        "status": REFUND_STATUS.get(refund.status, "processed"),
+        "status": REFUND_STATUS.get(refund.status, refund.status),
         "created_at": _seconds(refund.created_at),
     }
 

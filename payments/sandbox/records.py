@@ -89,6 +89,7 @@ class Refund:
     status: str
     created_at: datetime
     decided_at: datetime | None = None
+    fails_later: bool = False
 
 
 @dataclass(slots=True)

@@ -106,7 +106,10 @@ class World:
         return self.orders[f"{transaction.merchant_id}/{transaction.order_id}"]
 
     def give_back(self, merchant: Merchant, transaction: Transaction, *, refund_ref: str, amount_paise: int) -> Refund:
-        """Refund, at once or by the paise as payments do: .01 fails, .02 waits two minutes. :raises ApiError:"""
+        """Refund, at once or by the paise as payments do: .01 fails; .02 waits two minutes, and .03 fails then.
+
+        :raises ApiError:
+        """
         key = self._key(merchant, refund_ref)
         if key in self.refunds:
             raise ApiError(409, "duplicate_request_error", "RFDRE0001", "This merc_refund_ref_no was used before.")
@@ -125,6 +128,7 @@ class World:
             status=REFUND_ENDS.get(plan.at_once, done),
             created_at=self.clock(),
             decided_at=self.clock() + plan.later_in if plan.at_once == PENDING else None,
+            fails_later=plan.later == FAILED,
         )
         self.refunds[key] = made
         return made
@@ -205,14 +209,26 @@ class World:
             self.decide(transaction, PLANS[transaction.outcome].final)
         for refund in refunds:
             transaction = self.transactions[refund.transaction_id]
-            refund.decided_at = None
-            refund.status = settlement.refund_status(transaction, amount_paise=refund.amount_paise, now=now)
+            done = settlement.refund_status(transaction, amount_paise=refund.amount_paise, now=now)
+            self.decide_refund(refund, FAILED if refund.fails_later else done)
         return bool(transactions or refunds)
 
     def decide(self, transaction: Transaction, status: str) -> None:
         """Give a transaction another status, and say so."""
         transaction.status, transaction.decided_at = status, None
         self.announce(transaction, times=PLANS[transaction.outcome].webhooks)
+
+    @staticmethod
+    def decide_refund(refund: Refund, status: str) -> None:
+        """Give a refund another status. Nobody is told: the merchant has to ask."""
+        refund.status, refund.decided_at = status, None
+
+    def refund_named(self, reference: str) -> Refund:
+        """Return the newest refund of a merchant's reference. :raises LookupError:"""
+        for refund in reversed(self.refunds.values()):
+            if refund.refund_ref == reference:
+                return refund
+        raise LookupError("There is no such refund.")
 
     def force(self, order: Order, outcome: str) -> None:
         """Choose the ending of an order's next payment, and end what waits that way now."""

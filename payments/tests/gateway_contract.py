@@ -16,6 +16,7 @@ from payments.gateways.base import (
     AlreadyOpened,
     CheckoutRequest,
     MaybeSent,
+    NotKnown,
     Refused,
     ReportStatus,
     TransactionReport,
@@ -151,9 +152,21 @@ class GatewayContract:
             gateway.refund(report, refund_ref="R1", amount_paise=1_245_000)
         assert gateway.ask_refund(report, refund_ref="R1").status == SUCCEEDED
 
-    def test_ask_refund_unknown_is_refused(self, gateway, bench):
+    def test_refund_that_waits_may_fail_later(self, gateway, bench):
         report = self.pay(gateway, bench, 0)
-        with pytest.raises(Refused):
+        assert gateway.refund(report, refund_ref="R1", amount_paise=10_003).status == PENDING
+        bench.advance(minutes=2)
+        assert gateway.ask_refund(report, refund_ref="R1").status == FAILED
+
+    def test_refund_whose_status_nobody_knows_is_unknown(self, gateway, bench):
+        report = self.pay(gateway, bench, 0)
+        gateway.refund(report, refund_ref="R1", amount_paise=100)
+        assert bench.post("/sim/refunds/R1/status", status="0777").status_code == 200
+        assert gateway.ask_refund(report, refund_ref="R1").status == ReportStatus.UNKNOWN
+
+    def test_ask_refund_that_never_arrived_is_not_known(self, gateway, bench):
+        report = self.pay(gateway, bench, 0)
+        with pytest.raises(NotKnown):
             gateway.ask_refund(report, refund_ref="R404")
 
     def test_cancelled_page_is_only_a_hint(self, gateway, bench):

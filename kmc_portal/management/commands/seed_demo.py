@@ -207,13 +207,20 @@ COUNTERS = {1: "Treasury, 5 Surendranath Banerjee Road", 6: "Borough VI office"}
 RIGHTS = {
     "clerk": ("vote_on_application", "add_receiptprint"),
     "inspector": ("inspect_application",),
-    "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
+    "keeper": (
+        "add_rulebookversion",
+        "add_licenserulebookversion",
+        "add_waiverapplication",
+        "add_reversalrequest",
+        "add_refund",
+    ),
     "approver": (
         "change_rulebookversion",
         "change_licenserulebookversion",
         "change_waiverapplication",
         "change_reversalrequest",
         "change_shift",
+        "change_refund",
         "vote_on_application",
         "decide_application",
     ),

@@ -1,4 +1,4 @@
-"""The fault matrix, F38 to F40, F42 and F43: web server and worker are killed, the database goes, with real processes.
+"""The fault matrix, F38 to F40, F42, F43 and F52: web server and worker are killed, the database goes, with real processes.
 
 A process is stopped at a known statement by a lock that the test holds, and killed there.
 """
@@ -40,6 +40,29 @@ SELECT count(*) FROM payments_gatewaytransaction t JOIN payments_paymentattempt 
 UNREAD = "SELECT count(*) FROM payments_gatewaymessage WHERE state = 'received'"
 UNSENT = "SELECT count(*) FROM payments_outboxmessage WHERE sent_at IS NULL"
 HOLD_SERIES = "LOCK TABLE payments_receiptseries IN SHARE ROW EXCLUSIVE MODE"
+ORDER_REF = """
+SELECT a.order_ref FROM payments_paymentattempt a JOIN payments_paymentorder o ON o.id = a.order_id WHERE o.token = %s
+"""
+TWICE_PAID = """
+SELECT min(r.receipt_number) FROM payments_allocation a JOIN payments_receipt r ON r.payment_id = a.payment_id
+  JOIN payments_payment p ON p.id = a.payment_id JOIN payments_paymentorder o ON o.id = p.order_id AND o.token = %s
+ WHERE a.kind = 'advance'
+"""
+REFUND = "SELECT state || ', sent ' || tries FROM payments_refund"
+DJANGO = """
+import os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "kmc_portal.settings"
+django.setup()
+from django.utils import timezone
+from payments import refunds, tasks
+"""
+GIVE_BACK = """
+{django}
+from payments.refund_moves import left_of
+left, asked = left_of(refunds.payment_to_refund(receipt_number="{number}")), {{"maker": "keeper", "now": timezone.now()}}
+refund = refunds.ask_for_refund(receipt_number="{number}", amount_paise=100, left_paise=left, reason="Letter", **asked)
+refunds.approve_refund(refund.pk, approver="approver", now=timezone.now())
+"""
 HOLD_ORDER = "SELECT 1 FROM payments_paymentorder WHERE token = %s FOR UPDATE"
 
 
@@ -271,3 +294,28 @@ def test_f43_no_worker_runs(town):
     town.wait_until(town.told_all)
     assert [town.ask(PAYMENTS, token) for token in (first, second)] == [1, 1]
     assert town.ask("SELECT max(attempts) FROM payments_outboxmessage") <= 2
+
+
+def test_f52_worker_killed_after_the_refund_has_gone(town):
+    """It was written down as sent before it went, so nobody sends it again: the bank is asked."""
+    token, bank = town.order(), f"http://127.0.0.1:{town.environment['SANDBOX_PORT']}/sim"
+    page = town.bank_page(token)
+    ending = {"outcome": "two_successes"}
+    assert httpx.post(f"{bank}/orders/{town.ask(ORDER_REF, token)}/outcome", json=ending).status_code == 200
+    town.pay(token, page)
+    town.wait_until(TWICE_PAID, token)
+    town.said_by(GIVE_BACK.format(django=DJANGO, number=town.ask(TWICE_PAID, token)))
+    with town.holding(HOLD_ORDER, token) as let_go:
+        town.commands["sender"] = [sys.executable, "-c", f"{DJANGO}tasks.send_refunds()"]
+        town.start("sender")
+        town.wait_until(BLOCKED, "%payments_paymentorder%FOR UPDATE%")
+        town.kill("sender")
+        let_go()
+    town.wait_until(lambda: not town.ask(BLOCKED, "%"))
+    assert town.ask(REFUND) == "submitted, sent 1"
+
+    town.ask("UPDATE payments_refund SET next_at = asked_at RETURNING id")  # an hour has passed
+    town.said_by(f"{DJANGO}tasks.send_refunds(); tasks.ask_refunds(); tasks.send_refunds()")
+
+    assert town.ask(REFUND) == "done, sent 1"
+    assert [refund["status"] for refund in httpx.get(f"{bank}/state").json()["refunds"]] == ["0799"]

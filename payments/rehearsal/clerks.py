@@ -1,0 +1,64 @@
+"""What two clerks do about money that is to be given back, with the worker that helps it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celery import current_app
+
+from kmc_portal.common.errors import ServiceError
+from payments import refunds
+from payments.models import Payment, Refund
+from payments.refund_moves import left_of
+from payments.states import RefundState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from payments.rehearsal.stage import Stage
+
+# The paise by which the bank chooses how a refund ends: done, failed, done or failed after two minutes, failed a day later.
+ENDINGS = [0, 0, 1, 2, 3, 12]
+WORKERS = ("payments.send_refunds", "payments.ask_refunds")
+
+
+def unless_refused(act: Callable[[], str]) -> str:
+    """Return what came of a clerk's act, or why it was refused."""
+    try:
+        return act()
+    except ServiceError as refusal:
+        return refusal.code
+
+
+def give_back(stage: Stage, rng: Random) -> str:
+    """Decide a refund, have the worker take up one that is under way, or ask for one; nothing where nothing stands in advance."""
+    return unless_refused(lambda: _given_back(stage, rng))
+
+
+def _given_back(stage: Stage, rng: Random) -> str:
+    waiting, now = Refund.objects.filter(state=RefundState.REQUESTED).first(), stage.clock()
+    if waiting and rng.randrange(4) == 0:
+        return f"{refunds.refuse_refund(waiting.pk, approver='approver', refusal='Not this one', now=now).state}"
+    if waiting:
+        return f"{refunds.approve_refund(waiting.pk, approver='approver', now=now).state}"
+    if rng.randrange(2) and Refund.objects.exclude(next_at=None).exists():
+        name = rng.choice(WORKERS)
+        return f"{name}, {current_app.tasks[name]()}"
+    kept = Payment.objects.filter(allocations__kind="advance").distinct().order_by("pk").select_related("receipt")
+    return _asked_back(stage, rng.choice(list(kept)), rng) if kept else ""
+
+
+def _asked_back(stage: Stage, payment: Payment, rng: Random) -> str:
+    left, part = left_of(payment), 100 * rng.randint(1, 500) + rng.choice(ENDINGS)
+    amount = min(left, part) if left else part
+    refunds.ask_for_refund(
+        receipt_number=payment.receipt.receipt_number,
+        amount_paise=amount,
+        left_paise=left,
+        reason="Letter",
+        maker="clerk",
+        now=stage.clock(),
+        advice=refunds.Advice("PA-1", stage.today) if rng.randrange(4) == 0 else refunds.Advice(),
+    )
+    return f"asked, {amount} of {left}"
