@@ -53,6 +53,7 @@ _WHAT_WAS_PAID = (
     "payments.reversal",
     "payments.reversalrequest",
     "payments.handedover",
+    "payments.refund",
 )
 
 ROLES = (
@@ -74,13 +75,18 @@ ROLES = (
     Role("Licence officer", ("trade_license",), ("trade_license.decide_application",)),
     Role("Licence committee", ("trade_license",), ("trade_license.vote_on_application",)),
     Role("Assessor", ("property_tax",)),
-    Role("Accounts", ("payments", *_TAX_REGISTERS, *_LICENSE_REGISTERS), ("payments.add_reversalrequest",)),
+    Role(
+        "Accounts",
+        ("payments", *_TAX_REGISTERS, *_LICENSE_REGISTERS),
+        ("payments.add_reversalrequest", "payments.add_refund"),
+    ),
     Role(
         "Supervisor",
         ("payments", "property_tax", "trade_license"),
         (
             "payments.change_shift",
             "payments.change_reversalrequest",
+            "payments.change_refund",
             "payments.add_counter",
             "payments.change_counter",
             "property_tax.change_waiverapplication",

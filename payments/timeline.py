@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.money import rupee_text
-from payments.models import GatewayMessage, Journal, OutboxMessage, Payment, PaymentAttempt, Receipt
-from payments.states import TransactionStatus
+from payments.models import GatewayMessage, Journal, OutboxMessage, Payment, PaymentAttempt, Receipt, Refund
+from payments.states import RefundState, TransactionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -121,6 +121,22 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
             reversal = payment.reversal
             detail = f"{reversal.reversal_number} · {reversal.approver}"
             yield Event(reversal.issued_at, gettext("Reversed"), detail, STOP)
+
+
+@add
+def refunded(order: PaymentOrder) -> Iterator[Event]:
+    for refund in Refund.objects.filter(payment__order=order):
+        amount = rupee_text(refund.amount_paise)
+        asked = f"{refund.refund_number} · {amount} · {refund.maker}: {refund.reason}"
+        yield Event(refund.asked_at, gettext("Refund asked for"), asked)
+        if refund.decided_at:
+            yield Event(
+                refund.decided_at, gettext("Refund decided"), f"{refund.approver} · {refund.refusal}".rstrip(" ·")
+            )
+        if refund.ended_at:
+            tone = GOOD if refund.state == RefundState.DONE else STOP
+            what = gettext("Refund: {state}").format(state=refund.get_state_display())
+            yield Event(refund.ended_at, what, f"{amount} · {refund.gateway_refund_ref or refund.advice_number}", tone)
 
 
 @add

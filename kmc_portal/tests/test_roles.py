@@ -41,6 +41,11 @@ MAY: dict[str, set[str]] = {
     "payments/counter/act/": {"Supervisor"},
     "payments/reversalrequest/ask/": {"Cashier", "Collection clerk", "Accounts"},
     "payments/reversalrequest/1/decide/": {"Supervisor"},
+    "payments/refund/": PAID,
+    "payments/refund/ask/": {"Accounts"},
+    "payments/refund/1/decide/": {"Supervisor"},
+    "payments/refund/1/verdict/": {"Accounts"},
+    "payments/refund/1/confirm/": {"Supervisor"},
     "chatbot/conversation/": {"Auditor", "Help desk"},
     "auth/user/": set(),
 }  # fmt: skip

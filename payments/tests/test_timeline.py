@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from payments import counter, counters, finding, prints, reversals, shifts, timeline
+from payments import counter, counters, finding, prints, refunds, reversals, shifts, timeline
 from payments.counter import Handed
 from payments.models import GatewayMessage, PaymentOrder, Receipt
 from payments.outbox import dispatch
@@ -64,11 +64,28 @@ def test_timeline_of_a_counter_names_what_was_handed_over():
     assert handed.detail == "123456 SBI · 007 · 23.11.2026 · mita"
 
 
+def test_timeline_tells_of_a_refund():
+    paid = AttemptFactory()
+    apply_report(account=paid.account, report=report(paid), now=NOW)
+    apply_report(account=paid.account, report=report(paid, transaction_ref="T2"), now=NOW)
+    twice = Receipt.objects.order_by("pk").last()
+    asked = refunds.ask_for_refund(
+        receipt_number=twice.receipt_number, amount_paise=100, left_paise=192_400, reason="Letter 7",
+        advice=refunds.Advice("PA-1", NOW.date()), maker="mita", now=NOW,
+    )  # fmt: skip
+    refunds.approve_refund(asked.pk, approver="asha", now=NOW + timedelta(hours=1))
+
+    told = {event.what: event.detail for event in timeline.events_of(paid.order)}
+    assert told["Refund asked for"] == f"{asked.refund_number} · ₹1.00 · mita: Letter 7"
+    assert told["Refund decided"] == "asha"
+    assert told["Refund: given back"] == "₹1.00 · PA-1"
+
+
 def test_timeline_asks_the_same_number_of_times_however_long_it_is(attempt, django_assert_num_queries):
     apply_report(account=attempt.account, report=report(attempt, transaction_ref="T2"), now=NOW)
     order = PaymentOrder.objects.get(pk=attempt.order_id)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         timeline.events_of(order)
 
 
