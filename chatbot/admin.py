@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from chatbot.models import Conversation, InboundMessage, OutboundMessage, WebhookRejection
+from chatbot.models import Conversation, InboundMessage, OutboundMessage, PaymentQuestion, WebhookRejection
 from kmc_portal.common.admin import ReadOnlyAdmin
 
 
@@ -36,3 +36,12 @@ class WebhookRejectionAdmin(ReadOnlyAdmin):
     list_display = ("day", "hook", "reason", "count")
     list_filter = ("hook", "reason")
     ordering = ("-day",)
+
+
+@admin.register(PaymentQuestion)
+class PaymentQuestionAdmin(ReadOnlyAdmin):
+    list_display = ("order", "conversation_id", "asked_at", "answer", "answered_at")
+    list_filter = ("answer",)
+    list_select_related = ("order",)
+    search_fields = ("=order__order_number", "=order__reference", "=conversation__address")
+    ordering = ("-id",)

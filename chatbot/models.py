@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.payment_models import PaymentQuestion as PaymentQuestion
+
 
 class Conversation(models.Model):
     """One citizen's thread. `address` is the channel's opaque name of the sender, which may hide the phone number."""

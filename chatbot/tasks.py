@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import outgoing
+from chatbot import outgoing, payment_questions
 from chatbot.channels.base import ChannelBusy
 
 log = structlog.get_logger()
@@ -26,3 +26,8 @@ def send_waiting(**_later: object) -> None:
     """Send what was left behind by a broker that was down, a worker that died or a channel that was busy."""
     for key in outgoing.waiting(now=timezone.now()):
         send_message(key=key)
+
+
+@shared_task(name="chatbot.answer_payment_questions")
+def answer_payment_questions(**_later: object) -> int:
+    return payment_questions.answer_questions(now=timezone.now())

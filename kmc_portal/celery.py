@@ -27,6 +27,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10 * SECOND,
     },
     "remind of last dates": {"task": "trade_license.queue_reminders", "schedule": HOUR},
+    "ask the bank for those who wait in the chat": {
+        "task": "chatbot.answer_payment_questions",
+        "schedule": 5 * SECOND,
+    },
     "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.

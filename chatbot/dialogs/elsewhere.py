@@ -6,53 +6,27 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.dialogs.links import absolute
+from chatbot.dialogs.links import HELPLINE
 from chatbot.engine.steps import Answers, Context, Dialog, Do, Say, Text
 
-# As the corporation's own contact page gave it.
-HELPLINE = "1800 345 3375"
 MENU_LINE = Say(_("Send 0 for the menu."))
 
 
 def _addresses(_answers: Answers, _context: Context) -> Mapping[str, object]:
-    return {"helpline": HELPLINE, "verify_page": absolute("/verify/"), "site": "www.kmcgov.in"}
+    return {"helpline": HELPLINE, "site": "www.kmcgov.in"}
 
 
 def _answer(name: str, title: Text, sentence: Text, words: str) -> Dialog:
     return Dialog(name=name, version=1, title=title, words=words, steps=(Do(_addresses), Say(sentence), MENU_LINE))
 
 
-RECEIPT = _answer(
-    "receipt",
-    _("Receipts"),
-    _(
-        "The receipt of a payment that was begun in this chat comes here by itself. For the receipts of other payments, send "
-        "the assessee number, choose *Papers* and then the statement of account: it names each of them. "
-        "Whether a receipt is genuine is shown here:\n{verify_page}"
-    ),
-    words="receipt; receipts; রসিদ; रसीद; rosid; rasid; raseed",
-)
-PAYMENT_PROBLEM = _answer(
-    "payment_problem",
-    _("Money taken, no receipt"),
-    _(
-        "Please do not pay a second time. Of every payment that hangs, the portal asks the bank again by itself, and the "
-        "receipt comes here as soon as the money has arrived. The link of your payment shows how it stands.\n\n"
-        "To see whether a bill has been paid, send its assessee number: what has arrived is no longer due. "
-        "If it stays so, call the helpline {helpline} with the order number."
-    ),
-    words="""
-        payment problem; payment failed; money cut; money deducted; টাকা কেটেছে; টাকা কেটে নিয়েছে; পেমেন্ট ফেল
-        ; पैसा कट गया; पैसे कट गए; पेमेंट फेल; taka kete niyeche; paisa kat gaya; paise kat gaye
-    """,
-)
 MUTATION = _answer(
     "mutation",
     _("Mutation"),
     _(
-        "Mutation cannot be applied for in this chat yet. The Assessment-Collection department takes form A-42, the papers of "
-        "the transfer and a no-dues certificate, which this chat issues: write *no dues certificate*. "
-        "The form is at {site}."
+        "Mutation cannot be applied for in this chat yet. The Assessment-Collection department takes form A-42, the papers "
+        "of the transfer and a no-dues certificate, which this chat issues: write *no dues certificate*. The form is at "
+        "{site}."
     ),
     words="mutation; মিউটেশন; নামজারি; म्यूटेशन; नामांतरण; namjari",
 )
@@ -106,6 +80,6 @@ DELETE_MY_DATA = _answer(
     words="delete my data; forget me; my data; আমার তথ্য মুছে দিন; मेरा डेटा मिटाओ; मेरी जानकारी मिटा दीजिए",
 )
 ELSEWHERE = (
-    *(RECEIPT, PAYMENT_PROBLEM, MUTATION, BIRTH_DEATH_CERTIFICATE),
+    *(MUTATION, BIRTH_DEATH_CERTIFICATE),
     *(COMPLAINT, TALK_TO_PERSON, STOP, DELETE_MY_DATA),
 )

@@ -1,8 +1,11 @@
-"""Addresses that are sent to people: on the portal's own domain, in full."""
+"""Addresses that are sent to people: on the portal's own domain, in full; and the corporation's telephone."""
 
 from __future__ import annotations
 
 from django.conf import settings
+
+# As the corporation's own contact page gave it.
+HELPLINE = "1800 345 3375"
 
 
 def absolute(path: str) -> str:

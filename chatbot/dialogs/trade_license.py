@@ -181,8 +181,8 @@ TRADE_LICENSE = Dialog(
     steps=(
         Say(
             _(
-                "The certificate number stands on last year's certificate of enlistment and on the demand that comes every year. "
-                "Blanks, hyphens and small letters do not matter."
+                "The certificate number stands on last year's certificate of enlistment and on the demand that comes every "
+                "year. Blanks, hyphens and small letters do not matter."
             )
         ),
         Ask("ce_number", _("Which certificate number? 0 = menu"), clean=inputs.ce_number),
@@ -202,7 +202,8 @@ TRADE_LICENSE = Dialog(
         Say(_("The certificate of enlistment (PDF):\n{paper_link}\n\n0 = menu"), when=_wants_certificate),
         Say(
             _(
-                "The holder's name is hidden in this copy. From the mobile number on record, this chat sends the whole certificate."
+                "The holder's name is hidden in this copy. From the mobile number on record, this chat sends the whole "
+                "certificate."
             ),
             when=_is_copy,
         ),

@@ -168,7 +168,7 @@ class _Talk:
         meaning = tongue.MEANINGS.get(meant or said)
         if meaning:
             return self.obey(state, meaning)
-        asked_for = None if meant else self.catalogue.anywhere(said)
+        asked_for = None if meant else self.catalogue.called(said)
         if asked_for:
             return self.run(asked_for, 0, NO_ANSWERS)
         if state.dialog:
@@ -349,8 +349,9 @@ class _Talk:
         """Put a question and wait there. What may have been meant by a refused answer is offered with it."""
         offered = self.with_menu(self.instead) if isinstance(step, Ask) and self.instead else ()
         self.say(self.catalogue.which_of_these if offered else step.text, answers)
-        if isinstance(step, Choose):
-            offered = tuple((name, str(label)) for name, label in step.options({**self.found, **answers}))
+        if not offered:
+            ready = step.options if isinstance(step, Choose) else step.offers
+            offered = tuple((name, str(label)) for name, label in ready({**self.found, **answers}))
         waiting = State(self.language, dialog.name, dialog.version, step.key, answers, offered)
         return Turn(waiting, self.reply(offered))
 

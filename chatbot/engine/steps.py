@@ -38,17 +38,23 @@ def never(_text: str) -> bool:
     return False
 
 
+def nothing(_answers: Answers) -> Sequence[Option]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question answered in free words. `clean` is the web form's own cleaner and raises a `ServiceError`.
 
-    The text of a question may name answers only: it is put again when what a `Do` found is forgotten.
+    The text of a question may name answers only: it is put again when what a `Do` found is forgotten. `offers` are answers
+    ready to be picked, as (answer, label).
     """
 
     key: str
     text: Text
     clean: Callable[[str], str]
     when: Callable[[Answers], bool] = always
+    offers: Callable[[Answers], Sequence[Option]] = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,8 @@ class Dialog:
     """A service's script, in reading order.
 
     `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog, each
-    being a whole message; `accepts` says whether a text is an answer to the first question, so that it may be sent without
-    being asked for.
+    being a whole message; `accepts` says whether a text is an answer to the first question in free words, so that it may be
+    sent without being asked for.
     """
 
     name: str
@@ -108,8 +114,8 @@ class Dialog:
 
     @property
     def first_question(self) -> int:
-        """Return where the first question stands."""
-        return next(index for index, step in enumerate(self.steps) if isinstance(step, Ask | Choose))
+        """Return where the first question in free words stands."""
+        return next(index for index, step in enumerate(self.steps) if isinstance(step, Ask))
 
     def question_before(self, index: int, answers: Answers) -> int | None:
         """Return the nearest question in front of `index` that these answers do not skip."""
