@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from chatbot.models import Conversation, InboundMessage, OutboundMessage, PaymentQuestion, WebhookRejection
+from chatbot.models import (
+    Consent,
+    Conversation,
+    InboundMessage,
+    OutboundMessage,
+    PaymentQuestion,
+    SavedNumber,
+    WebhookRejection,
+)
 from kmc_portal.common.admin import ReadOnlyAdmin
 
 
@@ -44,4 +52,20 @@ class PaymentQuestionAdmin(ReadOnlyAdmin):
     list_filter = ("answer",)
     list_select_related = ("order",)
     search_fields = ("=order__order_number", "=order__reference", "=conversation__address")
+    ordering = ("-id",)
+
+
+@admin.register(SavedNumber)
+class SavedNumberAdmin(ReadOnlyAdmin):
+    list_display = ("conversation_id", "kind", "is_reminded", "saved_at")
+    list_filter = ("kind", "is_reminded")
+    search_fields = ("=conversation__address", "=number")
+    ordering = ("-id",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("conversation_number", "purpose", "is_given", "language", "said_at")
+    list_filter = ("purpose", "is_given")
+    search_fields = ("=conversation_number",)
     ordering = ("-id",)

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import outgoing, payment_questions
+from chatbot import memory, outgoing, payment_questions, reminders
 from chatbot.channels.base import ChannelBusy
 
 log = structlog.get_logger()
@@ -31,3 +31,14 @@ def send_waiting(**_later: object) -> None:
 @shared_task(name="chatbot.answer_payment_questions")
 def answer_payment_questions(**_later: object) -> int:
     return payment_questions.answer_questions(now=timezone.now())
+
+
+@shared_task(name="chatbot.forget")
+def forget(**_later: object) -> int:
+    """Erase what citizens asked to have erased, and blank what was said long ago."""
+    return memory.erase_asked() + memory.blank_old_words(now=timezone.now())
+
+
+@shared_task(name="chatbot.write_reminders")
+def write_reminders(**_later: object) -> int:
+    return reminders.write_reminders(now=timezone.now())

@@ -27,6 +27,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10 * SECOND,
     },
     "remind of last dates": {"task": "trade_license.queue_reminders", "schedule": HOUR},
+    "remind of last days in the chat": {"task": "chatbot.write_reminders", "schedule": MINUTE},
+    "forget what citizens said": {"task": "chatbot.forget", "schedule": 15 * MINUTE},
     "ask the bank for those who wait in the chat": {
         "task": "chatbot.answer_payment_questions",
         "schedule": 5 * SECOND,

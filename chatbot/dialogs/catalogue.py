@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot.dialogs.elsewhere import ELSEWHERE
 from chatbot.dialogs.genuineness import VERIFY
 from chatbot.dialogs.guessing import guess
+from chatbot.dialogs.my_data import MY_DATA
 from chatbot.dialogs.no_dues_certificate import NO_DUES_CERTIFICATE
 from chatbot.dialogs.payment_problem import PAYMENT_PROBLEM
 from chatbot.dialogs.property_tax import PROPERTY_TAX
@@ -20,6 +21,7 @@ CATALOGUE = Catalogue(
         Group("assessment", _("Assessment and collection"), (PROPERTY_TAX,)),
         Group("license", _("Licences"), (TRADE_LICENSE,)),
         Group("payments", _("Payments"), (PAYMENT_PROBLEM, RECEIPT)),
+        Group("citizen", _("About me"), (MY_DATA,)),
     ),
     welcome=(
         "*কলকাতা পৌরসংস্থা · कोलकाता नगर निगम · Kolkata Municipal Corporation*\n"
@@ -53,7 +55,7 @@ CATALOGUE = Catalogue(
     script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
     which_of_these=_("Did you mean one of these? Please send its number:"),
     menu_label=_("Something else: the menu"),
-    anywhere=(NO_DUES_CERTIFICATE, PAYMENT_PROBLEM, RECEIPT, VERIFY, *ELSEWHERE),
+    anywhere=(NO_DUES_CERTIFICATE, PAYMENT_PROBLEM, RECEIPT, VERIFY, MY_DATA, *ELSEWHERE),
     understand=guess,
     extras=((HELP, _("Help")), (LANGUAGE, "ভাষা · भाषा · Language")),
 )

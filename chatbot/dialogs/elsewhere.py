@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from chatbot import memory
 from chatbot.dialogs.links import HELPLINE
 from chatbot.engine.steps import Answers, Context, Dialog, Do, Say, Text
 
@@ -14,6 +15,11 @@ MENU_LINE = Say(_("Send 0 for the menu."))
 
 def _addresses(_answers: Answers, _context: Context) -> Mapping[str, object]:
     return {"helpline": HELPLINE, "site": "www.kmcgov.in"}
+
+
+def _stop_reminding(_answers: Answers, context: Context) -> Mapping[str, object]:
+    memory.remind(conversation=context.conversation, is_given=False, now=context.now)
+    return {}
 
 
 def _answer(name: str, title: Text, sentence: Text, words: str) -> Dialog:
@@ -58,28 +64,26 @@ TALK_TO_PERSON = _answer(
     words="human; agent; operator; helpline; talk to a person; হেল্পলাইন; हेल्पलाइन",
 )
 # Only as a whole message: `জল বন্ধ` is no wish to be left alone.
-STOP = _answer(
-    "stop",
-    _("Stop messages"),
-    _(
-        "This chat writes only when you write to it, and once when a payment of yours has arrived. It sends no reminders and "
-        "no advertisements. If you write nothing, nothing more comes."
-    ),
+STOP = Dialog(
+    name="stop",
+    version=2,
+    title=_("Stop messages"),
     words="""
         stop; stop all; unsubscribe; opt out; স্টপ; থামান; থামুন; বন্ধ করুন; स्टॉप; रोको; रोकें; बंद करो; बंद करें
         ; thaman; thamun; bondho korun; roko; band karo
     """,
-)
-DELETE_MY_DATA = _answer(
-    "delete_my_data",
-    _("My data"),
-    _(
-        "This chat keeps your number or address, your language and what was said here. It cannot delete them by itself yet: "
-        "please ask in writing at your borough office. Payments stay in the corporation's books."
+    steps=(
+        Do(_stop_reminding),
+        Say(
+            _(
+                "No reminder comes from now on. This chat writes when you write to it, and once when a payment of yours "
+                "has arrived. It sends no advertisements. If you write nothing, nothing more comes."
+            )
+        ),
+        MENU_LINE,
     ),
-    words="delete my data; forget me; my data; আমার তথ্য মুছে দিন; मेरा डेटा मिटाओ; मेरी जानकारी मिटा दीजिए",
 )
 ELSEWHERE = (
     *(MUTATION, BIRTH_DEATH_CERTIFICATE),
-    *(COMPLAINT, TALK_TO_PERSON, STOP, DELETE_MY_DATA),
+    *(COMPLAINT, TALK_TO_PERSON, STOP),
 )

@@ -41,7 +41,7 @@ def test_every_dialog_that_works_anywhere_fits_a_message_and_leads_on(language, 
         told = say(dialog.name)
 
         assert len(told.text) <= 900, dialog.name
-        assert "0" in told.text.splitlines()[-1], dialog.name
+        assert "0" in told.text.splitlines()[-1] or "menu" in dict(told.options), dialog.name
         assert say("0").options == say("menu").options
 
 

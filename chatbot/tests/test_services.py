@@ -28,7 +28,7 @@ def statements(captured):
         ("Hi", ["WITH", "WITH"]),
         (OWES, ["WITH", "WITH", "WITH"]),
         (CLEAR, ["WITH", "WITH", "WITH"]),
-        (UNKNOWN, ["WITH", "WITH", "SELECT", "WITH"]),
+        (UNKNOWN, ["WITH", "WITH", "SELECT", "SELECT", "WITH"]),
     ],
 )
 def test_turn_takes_a_constant_number_of_statements(text, expected, say):
@@ -145,7 +145,7 @@ def test_browser_has_buttons_and_no_numbered_lines(street, now):
 
     assert answer.text == "*Kolkata Municipal Corporation*\nWhat do you need? Please send a number:"
     assert [name for name, _label in answer.options] == [
-        *("property_tax", "trade_license", "payment_problem", "receipt"),
+        *("property_tax", "trade_license", "payment_problem", "receipt", "delete_my_data"),
         *("help", "language"),
     ]
 
