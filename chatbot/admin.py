@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from chatbot.handover_admin import HandoverAdmin as HandoverAdmin
 from chatbot.models import (
     Consent,
     Conversation,

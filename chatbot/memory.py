@@ -99,6 +99,7 @@ ERASED_FROM = {
     "chatbot_inboundmessage": "received_at",
     "chatbot_outboundmessage": "created_at",
     "chatbot_paymentquestion": "asked_at",
+    "chatbot_handover": "asked_at",
 }
 ERASE_CONVERSATIONS = "DELETE FROM chatbot_conversation WHERE last_inbound_at <= forget_asked_at"
 ERASED = "UPDATE chatbot_conversation SET forget_asked_at = NULL WHERE forget_asked_at IS NOT NULL"

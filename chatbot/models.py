@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot.citizen_models import Consent as Consent
 from chatbot.citizen_models import Reminder as Reminder
 from chatbot.citizen_models import SavedNumber as SavedNumber
+from chatbot.handover_models import Handover as Handover
 from chatbot.payment_models import PaymentQuestion as PaymentQuestion
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.dialogs.elsewhere import ELSEWHERE
 from chatbot.dialogs.genuineness import VERIFY
 from chatbot.dialogs.guessing import guess
+from chatbot.dialogs.links import number_picture
 from chatbot.dialogs.my_data import MY_DATA
 from chatbot.dialogs.no_dues_certificate import NO_DUES_CERTIFICATE
 from chatbot.dialogs.payment_problem import PAYMENT_PROBLEM
 from chatbot.dialogs.property_tax import PROPERTY_TAX
 from chatbot.dialogs.receipts import RECEIPT
+from chatbot.dialogs.talk_to_person import TALK_TO_PERSON
 from chatbot.dialogs.trade_license import TRADE_LICENSE
 from chatbot.engine.catalogue import Catalogue, Group
 from chatbot.engine.language import HELP, LANGUAGE
@@ -21,7 +25,7 @@ CATALOGUE = Catalogue(
         Group("assessment", _("Assessment and collection"), (PROPERTY_TAX,)),
         Group("license", _("Licences"), (TRADE_LICENSE,)),
         Group("payments", _("Payments"), (PAYMENT_PROBLEM, RECEIPT)),
-        Group("citizen", _("About me"), (MY_DATA,)),
+        Group("citizen", _("About me"), (MY_DATA, TALK_TO_PERSON)),
     ),
     welcome=(
         "*কলকাতা পৌরসংস্থা · कोलकाता नगर निगम · Kolkata Municipal Corporation*\n"
@@ -38,11 +42,17 @@ CATALOGUE = Catalogue(
         "একটি সংখ্যা পাঠান · एक अंक भेजें · Send a number:"
     ),
     menu=_("*Kolkata Municipal Corporation*\nWhat do you need? Please send a number:"),
-    help=_(
-        "Your assessee number is the 12-digit number at the top of every property-tax bill and of every old receipt, printed "
-        "like 11-026-01-0005-1. Send it at any time to see everything that is due and to pay.\n\n"
-        "Words that always work: *menu* (or 0), *back*, *language*, *help*. "
-        "No person reads this chat; the staff of your borough office help on working days."
+    help=format_lazy(
+        _(
+            "Your assessee number is the 12-digit number at the top of every property-tax bill and of every old receipt, "
+            "printed like 11-026-01-0005-1. Send it at any time to see everything that is due and to pay. This is where it "
+            "stands:\n"
+            "{picture}\n"
+            "\n"
+            "Words that always work: *menu* (or 0), *back*, *language*, *help*, *my data*, *stop*. Write *clerk* to talk "
+            "to a person. A link that you doubt can be sent here: it is checked."
+        ),
+        picture=lazy(number_picture, str)(),
     ),
     choose_language="কোন ভাষায়? · किस भाषा में? · Which language?",
     switch_language="ভাষা · भाषा · Language: বাংলা / हिन्दी / English",
@@ -55,7 +65,7 @@ CATALOGUE = Catalogue(
     script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
     which_of_these=_("Did you mean one of these? Please send its number:"),
     menu_label=_("Something else: the menu"),
-    anywhere=(NO_DUES_CERTIFICATE, PAYMENT_PROBLEM, RECEIPT, VERIFY, MY_DATA, *ELSEWHERE),
+    anywhere=(NO_DUES_CERTIFICATE, PAYMENT_PROBLEM, RECEIPT, VERIFY, MY_DATA, TALK_TO_PERSON, *ELSEWHERE),
     understand=guess,
     extras=((HELP, _("Help")), (LANGUAGE, "ভাষা · भाषा · Language")),
 )

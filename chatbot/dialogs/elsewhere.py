@@ -54,15 +54,6 @@ COMPLAINT = _answer(
     ),
     words="complaint; complain; অভিযোগ; शिकायत; obhijog; shikayat",
 )
-TALK_TO_PERSON = _answer(
-    "talk_to_person",
-    _("Talk to a person"),
-    _(
-        "No person reads this chat. The helpline {helpline} and the staff of your borough office help on working days; "
-        "{site} has the numbers of the departments."
-    ),
-    words="human; agent; operator; helpline; talk to a person; হেল্পলাইন; हेल्पलाइन",
-)
 # Only as a whole message: `জল বন্ধ` is no wish to be left alone.
 STOP = Dialog(
     name="stop",
@@ -85,5 +76,5 @@ STOP = Dialog(
 )
 ELSEWHERE = (
     *(MUTATION, BIRTH_DEATH_CERTIFICATE),
-    *(COMPLAINT, TALK_TO_PERSON, STOP),
+    *(COMPLAINT, STOP),
 )

@@ -170,7 +170,7 @@ PROPERTY_TAX = Dialog(
         Say(
             _(
                 "The assessee number stands at the top of every property-tax bill, printed like 11-026-01-0005-1. "
-                "Blanks and hyphens do not matter, and any digits will do: 1, ১ or १."
+                "Blanks and hyphens do not matter, and any digits will do: 1, ১ or १. *help* shows a picture."
             )
         ),
         Ask(

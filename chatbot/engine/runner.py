@@ -343,6 +343,10 @@ class _Talk:
                     return self.refused(dialog, index, answers, refusal)
             else:
                 return self.ask(dialog, step, answers)
+        if dialog.stays:
+            waiting = dialog.steps[dialog.first_question]
+            assert isinstance(waiting, Ask)
+            return Turn(State(self.language, dialog.name, dialog.version, waiting.key), self.reply())
         return Turn(State(self.language), self.reply())
 
     def ask(self, dialog: Dialog, step: Ask | Choose, answers: Mapping[str, str]) -> Turn:

@@ -95,7 +95,8 @@ class Dialog:
 
     `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog, each
     being a whole message; `accepts` says whether a text is an answer to the first question in free words, so that it may be
-    sent without being asked for.
+    sent without being asked for. A dialog that `stays` puts no question again and yet takes what is written next as another
+    answer to its first one, until a word that works everywhere.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Dialog:
     steps: tuple[Step, ...]
     words: str = ""
     accepts: Callable[[str], bool] = never
+    stays: bool = False
 
     def index_of(self, key: str) -> int | None:
         """Return where the question `key` stands, None when this dialog does not ask it."""

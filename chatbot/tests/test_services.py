@@ -145,7 +145,7 @@ def test_browser_has_buttons_and_no_numbered_lines(street, now):
 
     assert answer.text == "*Kolkata Municipal Corporation*\nWhat do you need? Please send a number:"
     assert [name for name, _label in answer.options] == [
-        *("property_tax", "trade_license", "payment_problem", "receipt", "delete_my_data"),
+        *("property_tax", "trade_license", "payment_problem", "receipt", "delete_my_data", "talk_to_person"),
         *("help", "language"),
     ]
 
