@@ -6,6 +6,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.dialogs.close_license import CLOSE_LICENSE
 from chatbot.dialogs.elsewhere import ELSEWHERE
 from chatbot.dialogs.genuineness import VERIFY
 from chatbot.dialogs.guessing import guess
@@ -65,7 +66,16 @@ CATALOGUE = Catalogue(
     script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
     which_of_these=_("Did you mean one of these? Please send its number:"),
     menu_label=_("Something else: the menu"),
-    anywhere=(NO_DUES_CERTIFICATE, PAYMENT_PROBLEM, RECEIPT, VERIFY, MY_DATA, TALK_TO_PERSON, *ELSEWHERE),
+    anywhere=(
+        NO_DUES_CERTIFICATE,
+        PAYMENT_PROBLEM,
+        RECEIPT,
+        VERIFY,
+        MY_DATA,
+        TALK_TO_PERSON,
+        CLOSE_LICENSE,
+        *ELSEWHERE,
+    ),
     understand=guess,
     extras=((HELP, _("Help")), (LANGUAGE, "ভাষা · भाषा · Language")),
 )

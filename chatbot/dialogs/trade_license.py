@@ -192,7 +192,7 @@ TRADE_LICENSE = Dialog(
         Say(
             _(
                 "The certificate number stands on last year's certificate of enlistment and on the demand that comes every "
-                "year. Blanks, hyphens and small letters do not matter."
+                "year. Blanks, hyphens and small letters do not matter. To close one, write *close licence*."
             )
         ),
         Ask("ce_number", _("Which certificate number? 0 = menu"), clean=inputs.ce_number, offers=saved_offers),
