@@ -11,6 +11,7 @@ from chatbot.models import (
     InboundMessage,
     OutboundMessage,
     PaymentQuestion,
+    ProviderContent,
     SavedNumber,
     WebhookRejection,
 )
@@ -70,3 +71,11 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_filter = ("purpose", "is_given")
     search_fields = ("=conversation_number",)
     ordering = ("-id",)
+
+
+@admin.register(ProviderContent)
+class ProviderContentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "sid", "approval", "synced_at")
+    list_filter = ("approval",)
+    search_fields = ("=name", "=sid")
+    ordering = ("name",)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot.citizen_models import Consent as Consent
 from chatbot.citizen_models import Reminder as Reminder
 from chatbot.citizen_models import SavedNumber as SavedNumber
+from chatbot.content_models import ProviderContent as ProviderContent
 from chatbot.handover_models import Handover as Handover
 from chatbot.payment_models import PaymentQuestion as PaymentQuestion
 
@@ -73,7 +74,7 @@ class OutboundMessage(models.Model):
     )
     body = models.TextField(_("message"), blank=True)
     template = models.CharField(
-        _("template"), max_length=20, blank=True, db_default="", help_text="what goes out where free text may not"
+        _("content"), max_length=60, blank=True, db_default="", help_text="what goes out in the place of free text"
     )
     variables = models.JSONField(
         _("what fills the template"), default=dict, blank=True, db_default=Value({}, models.JSONField())
@@ -129,6 +130,23 @@ class PhoneMessage(models.Model):
         verbose_name = _("demo phone message")
         verbose_name_plural = _("demo phone messages")
         indexes = [models.Index(name="phone_screen", fields=["number", "id"])]
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class PhoneContent(models.Model):
+    """A content that the demo phone keeps as Twilio does, drawn as text."""
+
+    sid = models.CharField(max_length=34, unique=True)
+    language = models.CharField(max_length=8)
+    body = models.TextField()
+    approval = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("demo phone content")
+        verbose_name_plural = _("demo phone contents")
 
     def __str__(self) -> str:
         return self.sid

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -33,7 +32,7 @@ log = structlog.get_logger()
 # A sender that dies keeps its message for so long; then somebody else takes it.
 LEASE = timedelta(minutes=2)
 BATCH = 50
-UNSURE = "maybe_sent"
+UNSURE, APPROVED, NO_VARIABLES = "maybe_sent", "approved", "{}"
 # Nobody is woken by a reminder: they go out between ten and six, IST.
 REMINDERS, MORNING, EVENING = "reminder:", 10, 18
 
@@ -47,11 +46,12 @@ ON CONFLICT (dedup_key) DO NOTHING
 TAKE = """
 UPDATE chatbot_outboundmessage message SET available_at = %(lease)s, error_code = %(unsure)s
   FROM chatbot_conversation conversation, (
-       SELECT id, error_code FROM chatbot_outboundmessage
+       SELECT id, error_code, template FROM chatbot_outboundmessage
         WHERE dedup_key = %(key)s AND status = 'waiting' AND available_at <= %(now)s FOR UPDATE) held
+       LEFT JOIN chatbot_providercontent content ON content.name = held.template
  WHERE message.id = held.id AND conversation.id = message.conversation_id
-RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code, message.template,
-          message.variables::text, conversation.language, conversation.last_inbound_at
+RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code,
+          coalesce(content.sid, ''), coalesce(content.approval, ''), message.variables::text, conversation.last_inbound_at
 """
 RELEASE = """
 UPDATE chatbot_outboundmessage SET available_at = %(now)s, error_code = %(error_code)s
@@ -83,9 +83,9 @@ class Taken(NamedTuple):
     address: str
     written_at: datetime
     last_error: str
-    template: str
+    content: str
+    approval: str
     variables: str
-    language: str
     last_inbound_at: datetime
 
 
@@ -207,29 +207,31 @@ def send(key: str, *, now: datetime) -> None:
 def _hand_over(key: str, taken: Taken, now: datetime) -> str:
     """Return the provider's id of a message, sent now unless the last try, whose answer was lost, had sent it."""
     channel, reply = channel_of(taken.channel), Reply(taken.body)
-    if taken.template and not _may_write_freely(channel, taken, now):
-        return _send_template(channel, key, taken)
     found = _sent_before(channel, taken.address, reply, taken.written_at) if taken.last_error == UNSURE else ""
-    return found or channel.send(recipient=taken.address, reply=reply, reference=key)
+    if found:
+        return found
+    if _is_content_due(channel, taken, now):
+        variables = json.loads(taken.variables)
+        return channel.send_template(
+            recipient=taken.address, template=taken.content, variables=variables, reference=key
+        )
+    return channel.send(recipient=taken.address, reply=reply, reference=key)
 
 
-def _may_write_freely(channel: ChatChannel, taken: Taken, now: datetime) -> bool:
-    """Say whether free text reaches somebody, who wrote last so long ago."""
-    window = channel.limits.free_window
-    return window is None or now < taken.last_inbound_at + window
+def _is_content_due(channel: ChatChannel, taken: Taken, now: datetime) -> bool:
+    """Say whether a content goes out in the place of free text: with its buttons within the channel's window, and as an
+    approved template after it.
 
-
-def _send_template(channel: ChatChannel, key: str, taken: Taken) -> str:
-    """Send what was approved for this occasion. One whose answer was lost is not sent again: twice is worse than never.
-
-    :raises WindowClosed: nothing was approved in this language, or it may have gone out before
+    :raises WindowClosed: free text does not reach anybody any more, and nothing was approved in its place
     """
-    template = settings.TWILIO_TEMPLATES.get(f"{taken.template}_{taken.language or DEFAULT}", "")
-    if not template or taken.last_error == UNSURE:
+    window = channel.limits.free_window
+    if window is None:
+        return False
+    is_open = now < taken.last_inbound_at + window
+    is_approved = bool(taken.content) and taken.approval == APPROVED
+    if not is_open and taken.variables != NO_VARIABLES and not is_approved:
         raise WindowClosed(code="63016")
-    return channel.send_template(
-        recipient=taken.address, template=template, variables=json.loads(taken.variables), reference=key
-    )
+    return bool(taken.content) and taken.last_error != UNSURE if is_open else is_approved
 
 
 def is_daytime(now: datetime) -> bool:

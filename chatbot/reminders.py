@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.channels.content import UTILITY, Content
 from chatbot.citizen_models import Kind
-from chatbot.engine.language import DEFAULT
+from chatbot.engine.language import DEFAULT, NAMES
 from chatbot.outgoing import REMINDERS, is_daytime
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.templatetags.portal import long_date
@@ -21,7 +24,7 @@ from trade_license.rules.facts import DemandFacts
 from trade_license.rules.fines import last_date
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterator
 
     from django.db.backends.utils import CursorWrapper
 
@@ -29,14 +32,15 @@ DAYS_BEFORE = 30
 BATCH = 500
 # A sender may send eighty messages a second, and replies and receipts go first.
 APART = timedelta(milliseconds=50)
+SAMPLE_DAY = date(2026, 11, 30)
 
 TEXTS = {
     Kind.PROPERTY_TAX: _(
-        "*{nickname}*, {number}: a bill is unpaid. Until {last_day} it can be paid with the rebate.\n\n"
+        "A reminder of *{nickname}*, {number}: a bill is unpaid. Until {last_day} it can be paid with the rebate.\n\n"
         "Send the number, or pick it under *Property tax*, to see and to pay it. *stop* ends these reminders."
     ),
     Kind.TRADE_LICENSE: _(
-        "*{nickname}*, {number}: the licence is not renewed. Until {last_day} that costs no late fine.\n\n"
+        "A reminder of *{nickname}*, {number}: the licence is not renewed. Until {last_day} that costs no late fine.\n\n"
         "Pick it under *Trade licence* to see and to renew it. *stop* ends these reminders."
     ),
 }
@@ -82,9 +86,9 @@ SELECT s.id, s.kind, s.number, s.nickname, s.conversation_id, c.language
 QUEUE = """
 INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, variables, provider_id, status, status_rank,
                                      error_code, created_at, available_at)
-SELECT key, conversation, body, %(template)s, variables::jsonb, '', 'waiting', 0, '', %(now)s, available_at
-  FROM unnest(%(keys)s::text[], %(conversations)s::bigint[], %(bodies)s::text[], %(variables)s::text[], %(times)s::timestamptz[])
-    AS written (key, conversation, body, variables, available_at)
+SELECT key, conversation, body, template, variables::jsonb, '', 'waiting', 0, '', %(now)s, available_at
+  FROM unnest(%(keys)s::text[], %(conversations)s::bigint[], %(bodies)s::text[], %(templates)s::text[], %(variables)s::text[],
+              %(times)s::timestamptz[]) AS written (key, conversation, body, template, variables, available_at)
 ON CONFLICT (dedup_key) DO NOTHING
 """
 
@@ -136,10 +140,23 @@ def _queue(cursor: CursorWrapper, due: list[tuple[int, date]], now: datetime) ->
         "bodies": [_text(each, last) for each, last in wanted],
         "variables": [_variables(each, last) for each, last in wanted],
         "times": [now + place * APART for place in range(len(wanted))],
-        "template": "reminder",
+        "templates": [_content(Kind(each.kind), each.language or DEFAULT).name for each, _last in wanted],
         "now": now,
     }
     cursor.execute(QUEUE, values)
+
+
+def reminder_contents() -> Iterator[Content]:
+    """Return the reminders as they are to be approved, in every language."""
+    return (_content(kind, language) for kind in Kind for language in NAMES)
+
+
+@cache
+def _content(kind: Kind, language: str) -> Content:
+    with translation.override(language):
+        body = str(TEXTS[kind]).format(nickname="{{1}}", number="{{2}}", last_day="{{3}}")
+        samples = {"1": gettext("My house"), "2": "11-026-01-0005-1", "3": long_date(SAMPLE_DAY)}
+    return Content(f"reminder_{kind.value}", language, {"twilio/text": {"body": body}}, samples, UTILITY)
 
 
 def _text(told: Told, last: date) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from chatbot.contents import name_of
 from chatbot.dialogs.catalogue import CATALOGUE
-from chatbot.engine.runner import State, turn
+from chatbot.engine.runner import State, Turn, turn
 from chatbot.engine.steps import Context, Option
 from kmc_portal.common.clock import day_of
 
@@ -69,9 +70,9 @@ WITH conversation AS (
 ), message AS (
     UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
 )
-INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, provider_id, status, status_rank, error_code,
                                      created_at, available_at)
-VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, '', 'waiting', 0, '', %(now)s, %(now)s)
+VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, %(template)s, '', 'waiting', 0, '', %(now)s, %(now)s)
 """
 REPORT = """
 INSERT INTO chatbot_outboundmessage AS held
@@ -102,7 +103,7 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
         context = Context(now=now, conversation=str(conversation))
         taken = turn(State.from_json(json.loads(stored)), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
         answer = Answer(channel.draw(taken.reply), taken.reply.options, f"reply:{inbound}" if queue_reply else "")
-        _close(cursor, conversation, inbound, taken.state, answer, now)
+        _close(cursor, conversation, inbound, taken, answer, now)
     return answer
 
 
@@ -133,15 +134,16 @@ def _repeated(cursor: CursorWrapper, message: Inbound, conversation: int) -> Ans
     return Answer(reply, tuple((name, label) for name, label in json.loads(options)), is_repeat=True)
 
 
-def _close(cursor: CursorWrapper, conversation: int, inbound: int, state: State, answer: Answer, now: datetime) -> None:
+def _close(cursor: CursorWrapper, conversation: int, inbound: int, taken: Turn, answer: Answer, now: datetime) -> None:
     values: dict[str, Any] = {
         "conversation": conversation,
         "message": inbound,
-        "language": state.language,
-        "state": state.as_json(),
+        "language": taken.state.language,
+        "state": taken.state.as_json(),
         "reply": answer.text,
         "options": json.dumps(answer.options, ensure_ascii=False),
         "outbound_key": answer.outbound_key,
+        "template": name_of(taken.reply) if answer.outbound_key else "",
         "now": now,
     }
     cursor.execute(CLOSE_AND_QUEUE if answer.outbound_key else CLOSE, values)

@@ -251,8 +251,6 @@ CHAT_REPLY_VIA = env("CHAT_REPLY_VIA", default="twiml")
 # The approved template of the category "authentication" by language, "bn=HX…,hi=HX…,en=HX…". Without one a code goes out as
 # free text, which WhatsApp delivers only within 24 hours of a message of the citizen.
 TWILIO_CODE_TEMPLATES = env.dict("TWILIO_CODE_TEMPLATES", default={})
-# Approved templates of the category "utility" for what goes out without being asked for, "reminder_bn=HX…,reminder_hi=HX…".
-TWILIO_TEMPLATES = env.dict("TWILIO_TEMPLATES", default={})
 
 # --- One-time codes and signing in ---------------------------------------------------------------------------------------
 # All set 2026-11, assumptions of ours (ADR 0026). Ten minutes: a WhatsApp message may take some, a phone left lying is

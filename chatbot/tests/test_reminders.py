@@ -9,8 +9,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from chatbot import memory, outgoing, reminders
-from chatbot.channels import whatsapp_twilio
-from chatbot.models import Conversation, OutboundMessage, PhoneMessage, Reminder, SavedNumber
+from chatbot.models import Conversation, OutboundMessage, Reminder, SavedNumber
 from chatbot.tests.conftest import CLEAR, OWES
 from kmc_portal.common.clock import IST
 from property_tax.models import Demand
@@ -71,10 +70,12 @@ def test_reminder_names_what_the_citizen_named(kept):
     reminders.write_reminders(now=at(EARLY))
 
     assert OutboundMessage.objects.earliest("pk").body == (
-        "*My house*, 11-026-01-0005-1: a bill is unpaid. Until 30 November 2026 it can be paid with the rebate.\n\n"
+        "A reminder of *My house*, 11-026-01-0005-1: a bill is unpaid. Until 30 November 2026 it can be paid with the rebate.\n\n"
         "Send the number, or pick it under *Property tax*, to see and to pay it. *stop* ends these reminders."
     )
-    assert OutboundMessage.objects.latest("pk").body.startswith("*My shop*, CE26000051: the licence is not renewed.")
+    assert OutboundMessage.objects.latest("pk").body.startswith(
+        "A reminder of *My shop*, CE26000051: the licence is not renewed."
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,30 +136,6 @@ def test_reminders_go_out_a_little_apart(kept):
     first, second = OutboundMessage.objects.order_by("available_at").values_list("available_at", flat=True)
 
     assert second - first == reminders.APART
-
-
-@pytest.mark.django_db(transaction=True)
-def test_outside_the_window_an_approved_template_goes_out(kept, settings, live_server):
-    """Free text does not reach whoever wrote more than a day ago."""
-    settings.PUBLIC_BASE_URL, settings.TWILIO_API_BASE_URL = live_server.url, f"{live_server.url}/demo/phone/twilio"
-    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = "AC" + "a" * 32, "0" * 32
-    settings.TWILIO_TEMPLATES = {"reminder_en": "HX" + "a" * 32}
-    wrote = {
-        "channel": "whatsapp",
-        "address": "whatsapp:+919830012345",
-        "last_inbound_at": at(EARLY) - timedelta(days=2),
-    }
-    Conversation.objects.update(**wrote)
-    reminders.write_reminders(now=at(EARLY))
-    key = OutboundMessage.objects.earliest("pk").dedup_key
-
-    outgoing.send(key, now=at(EARLY))
-
-    whatsapp_twilio.client("AC" + "a" * 32, "0" * 32, settings.TWILIO_API_BASE_URL).http_client.session.close()
-    message = OutboundMessage.objects.get(dedup_key=key)
-    assert message.variables == {"1": "My house", "2": "11-026-01-0005-1", "3": "30 November 2026"}
-    assert message.provider_id == PhoneMessage.objects.get().sid
-    assert PhoneMessage.objects.get().body == ""  # the phone keeps no template
 
 
 def test_outside_the_window_nothing_goes_out_without_a_template(kept, settings):
