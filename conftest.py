@@ -17,6 +17,8 @@ GUARDED = (
     "payments_journalline",
     "payments_receipt",
     "payments_reversal",
+    "payments_handedover",
+    "payments_receiptprint",
     "payments_journalseal",
     "property_tax_disclosure",
     "property_tax_demandcredit",

@@ -35,6 +35,9 @@ class GatewayAccount(models.Model):
     active_from = models.DateField(_("takes payments from"), null=True, blank=True)
     active_to = models.DateField(_("takes payments until"), null=True, blank=True, help_text=_("the last day"))
     is_active = models.BooleanField(_("in use"), default=True)
+    receipt_series = models.CharField(
+        _("receipt series"), max_length=20, blank=True, default="", help_text=_("its own, where it has one")
+    )
 
     class Meta:
         verbose_name = _("gateway account")

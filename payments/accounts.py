@@ -14,7 +14,7 @@ from payments import choice, health
 from payments.choice import Candidate, Limit
 from payments.circuit import Standing
 from payments.gateways.base import Credentials, Gateway
-from payments.gateways.registry import UPI_GATEWAYS, gateway_for
+from payments.gateways.registry import BUILDERS, UPI_GATEWAYS, gateway_for
 from payments.models import GatewayAccount
 from payments.states import Method, Way
 
@@ -83,8 +83,7 @@ def offers_upi(*, service: str, amount_paise: int, on: date) -> bool:
 
 def _candidates(way: Way) -> list[Candidate]:
     """Return every account in use that can send a payer this way, with its limits. Two queries."""
-    in_use = GatewayAccount.objects.filter(is_active=True)
-    rows = in_use.filter(gateway__in=UPI_GATEWAYS) if way == Way.UPI else in_use
+    rows = GatewayAccount.objects.filter(is_active=True, gateway__in=UPI_GATEWAYS if way == Way.UPI else BUILDERS)
     return [
         Candidate(
             account=row.pk,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import digits
-from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
-from kmc_portal.common.money import rupee_text
+from kmc_portal.common.admin import (
+    FoundByNumber,
+    ModelAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TabularInline,
+    paise_column,
+)
 from payments import (
+    counter_admin,  # noqa: F401 - registers the counters
     health,
+    receipt_admin,  # noqa: F401 - registers the receipts
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
@@ -28,7 +35,6 @@ from payments.models import (
     Payment,
     PaymentAttempt,
     PaymentOrder,
-    Receipt,
     ReceiptSeries,
     ReconBreak,
 )
@@ -41,15 +47,6 @@ if TYPE_CHECKING:
 
 AMOUNT = paise_column("amount_paise", _("amount"))
 BY_ORDER = _("Order number, receipt number, transaction number, bank reference or assessee number")
-
-
-class FoundByNumber(ReadOnlyAdmin):
-    """A table that is searched by numbers: one of digits alone is found with hyphens too, and in any script."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, digits.only_digits(search_term) or search_term)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -128,6 +125,11 @@ class GatewayAccountAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: GatewayAccount | None = None) -> tuple[str, ...]:
         return FIXED if obj else ()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GatewayAccount]:
+        """Leave the counters out, which have a table of their own."""
+        found: QuerySet[GatewayAccount] = super().get_queryset(request)
+        return found.filter(counter=None)
+
     @admin.display(description=_("set aside until"))
     def set_aside_until(self, account: GatewayAccount) -> datetime | None:
         return account.health.rests_until if hasattr(account, "health") else None
@@ -204,28 +206,6 @@ class PaymentAdmin(FoundByNumber):
     list_select_related = ("order", "receipt")
     inlines = (AllocationInline,)
     amount = AMOUNT
-
-
-@admin.register(Receipt)
-class ReceiptAdmin(FoundByNumber):
-    list_display = ("receipt_number", "order_number", "assessee_number", "amount", "issued_at", "code")
-    search_fields = ("=receipt_number", "=code", "=payment__order__order_number", "=payment__order__reference")
-    search_help_text = _("Receipt number, verification code, order number or assessee number")
-    ordering = ("-pk",)
-    list_select_related = ("payment__order",)
-    exclude = ("token",)
-
-    @admin.display(description=_("amount"), ordering="payment__amount_paise")
-    def amount(self, receipt: Receipt) -> str:
-        return rupee_text(receipt.payment.amount_paise)
-
-    @admin.display(description=_("order number"))
-    def order_number(self, receipt: Receipt) -> str:
-        return receipt.payment.order.order_number
-
-    @admin.display(description=_("reference"))
-    def assessee_number(self, receipt: Receipt) -> str:
-        return receipt.payment.order.reference
 
 
 @admin.register(Journal)

@@ -155,6 +155,16 @@ BOOKS = [
          WHERE a.kind = 'reversed' AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = a.payment_id) ORDER BY 1
         """,
     ),
+    Invariant(
+        14,
+        "what was handed over at a counter is posted, all of it",
+        "SELECT count(*) FROM payments_handedover",
+        """
+        SELECT 'attempt ' || a.order_ref FROM payments_handedover h JOIN payments_paymentattempt a ON a.id = h.attempt_id
+          LEFT JOIN payments_gatewaytransaction t ON t.attempt_id = a.id LEFT JOIN payments_payment p ON p.transaction_id = t.id
+         WHERE p.amount_paise IS DISTINCT FROM a.amount_paise ORDER BY h.id
+        """,
+    ),
 ]
 
 _added: list[Invariant] = []

@@ -13,6 +13,9 @@ from payments.account_models import AccountHealth as AccountHealth
 from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
 from payments.account_models import GuessAllowance as GuessAllowance
+from payments.counter_models import Counter as Counter
+from payments.counter_models import HandedOver as HandedOver
+from payments.counter_models import Shift as Shift
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal
@@ -119,6 +122,9 @@ class GatewayTransaction(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=TransactionStatus.choices)
     raw_status = models.CharField(_("the gateway's code"), max_length=20)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
+    surcharge_paise = models.BigIntegerField(
+        _("charged on top"), default=0, db_default=0, help_text="paise; the gateway's, no part of the amount"
+    )
     bank_ref = models.CharField(_("bank reference"), max_length=60, blank=True)
     method = models.CharField(_("method"), max_length=20, blank=True)
     happened_at = models.DateTimeField(_("paid at"))
@@ -130,6 +136,7 @@ class GatewayTransaction(models.Model):
         constraints = [
             models.UniqueConstraint(name="transaction_once_per_account", fields=["account", "transaction_ref"]),
             models.CheckConstraint(name="transaction_status_known", condition=Q(status__in=TransactionStatus.values)),
+            models.CheckConstraint(name="transaction_surcharge_not_negative", condition=Q(surcharge_paise__gte=0)),
         ]
 
     def __str__(self) -> str:
@@ -293,6 +300,29 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.receipt_number
+
+
+class ReceiptPrint(models.Model):
+    """A receipt that somebody of the corporation printed. The first print is the original, the others say so. Append-only."""
+
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.PROTECT, related_name="prints", verbose_name=_("receipt number")
+    )
+    number = models.PositiveIntegerField(_("print"), help_text="1 is the original")
+    printed_by = models.CharField(_("printed by"), max_length=150)
+    printed_at = models.DateTimeField(_("printed at"))
+
+    class Meta:
+        verbose_name = _("print of a receipt")
+        verbose_name_plural = _("prints of receipts")
+        constraints = [
+            models.UniqueConstraint(name="print_numbered_once", fields=["receipt", "number"]),
+            models.CheckConstraint(name="print_number_positive", condition=Q(number__gt=0)),
+            models.CheckConstraint(name="print_names_who", condition=~Q(printed_by="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt} · {self.number}"
 
 
 class ReconBreak(models.Model):

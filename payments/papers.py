@@ -15,15 +15,18 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
-from payments.states import AllocationKind
+from payments.states import SUBJECT_TO_REALISATION, AllocationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payments.models import PaymentOrder, Receipt, Reversal
+    from payments.models import GatewayTransaction, HandedOver, PaymentOrder, Receipt, ReceiptPrint, Reversal
 
-# What BillDesk calls the means of payment; anything else is printed as it came.
+# What BillDesk and the counters call the means of payment; anything else is printed as it came.
 METHODS = {
+    "cash": _("Cash"),
+    "cheque": _("Cheque"),
+    "draft": _("Demand draft"),
     "upi": _("UPI"),
     "netbanking": _("Net banking"),
     "card": _("Card"),
@@ -103,13 +106,14 @@ def square_code(text: str) -> str:
     return str(code.svg_inline(scale=4, border=4, svgclass="pay-code", lineclass=None, omitsize=True))
 
 
-def receipt_paper(receipt: Receipt) -> bytes:
-    """Return the receipt as PDF in the active language; the same bytes each time."""
+def receipt_paper(receipt: Receipt, *, reprint: ReceiptPrint | None = None) -> bytes:
+    """Return the receipt as PDF in the active language, the same bytes each time; a reprint says which one it is."""
     language = get_language() or "en"
-    return pdf.render("receipt", _receipt_values(receipt, language), language=language, timestamp=receipt.issued_at)
+    values = _receipt_values(receipt, language, reprint)
+    return pdf.render("receipt", values, language=language, timestamp=receipt.issued_at)
 
 
-def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
+def _receipt_values(receipt: Receipt, language: str, reprint: ReceiptPrint | None) -> dict[str, Any]:
     order, amount = receipt.payment.order, receipt.payment.amount_paise
     return {
         **paper.frame(
@@ -117,9 +121,9 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
             subtitle=gettext(order.snapshot["title"]),
             number_label=gettext("Receipt number"),
             number=receipt.receipt_number,
-            status=gettext("REVERSED") if reversal_of(receipt) else gettext("Paid"),
+            status=_stamp(receipt, reprint),
             particulars=order.snapshot["particulars"],
-            notes=_notes(receipt),
+            notes=[*_reprint_note(reprint), *_notes(receipt)],
             qr=verify_url(receipt),
             verify_label=gettext("Scan the code, or open this address, to see whether this receipt is genuine."),
             verify_url=public_url("payments:verify"),
@@ -136,15 +140,64 @@ def _receipt_values(receipt: Receipt, language: str) -> dict[str, Any]:
     }
 
 
+def _stamp(receipt: Receipt, reprint: ReceiptPrint | None) -> str:
+    if reversal_of(receipt):
+        return gettext("REVERSED")
+    return gettext("REPRINT") if reprint else gettext("Paid")
+
+
+def _reprint_note(reprint: ReceiptPrint | None) -> list[str]:
+    """Return which print it is and whose; nothing for an original."""
+    if reprint is None:
+        return []
+    return [
+        gettext("Reprint: sheet {number} of this receipt, printed on {when} by {who}.").format(
+            number=reprint.number, when=long_time(reprint.printed_at), who=reprint.printed_by
+        )
+    ]
+
+
 def payment_details(receipt: Receipt) -> list[tuple[str, str]]:
     """Return when and how it was paid, as labels with texts in the active language; a text may be empty."""
     transaction = receipt.payment.transaction
+    handed = handed_over(receipt)
     return [
         (gettext("Paid on"), long_time(transaction.happened_at)),
         (gettext("Means of payment"), method_of(receipt)),
         (gettext("Payment number"), receipt.payment.order.order_number),
+        *(_across_the_counter(handed) if handed else _through_a_gateway(transaction)),
+    ]
+
+
+def handed_over(receipt: Receipt) -> HandedOver | None:
+    """Return what a cashier was given for a receipt, if it was paid at a counter."""
+    return getattr(receipt.payment.transaction.attempt, "handed_over", None)
+
+
+def realisation_text(receipt: Receipt) -> str:
+    """Return that a cheque or draft has still to be paid by its bank, in the active language; nothing of other money."""
+    handed = handed_over(receipt)
+    if handed is None or handed.instrument not in SUBJECT_TO_REALISATION:
+        return ""
+    return gettext("Subject to realisation: if the bank does not pay the cheque or draft, this receipt is reversed.")
+
+
+def _through_a_gateway(transaction: GatewayTransaction) -> list[tuple[str, str]]:
+    surcharge = transaction.surcharge_paise
+    return [
         (gettext("Gateway reference"), transaction.transaction_ref),
         (gettext("Bank reference"), transaction.bank_ref),
+        (gettext("Charged by the gateway on top"), rupee_text(surcharge) if surcharge else ""),
+    ]
+
+
+def _across_the_counter(handed: HandedOver) -> list[tuple[str, str]]:
+    return [
+        (gettext("Cheque, draft or card slip"), handed.number),
+        (gettext("Bank and branch"), handed.bank),
+        (gettext("Dated"), long_date(handed.dated) if handed.dated else ""),
+        (gettext("Counter"), str(handed.shift.counter)),
+        (gettext("Cashier"), handed.shift.cashier),
     ]
 
 
@@ -156,6 +209,8 @@ def _notes(receipt: Receipt) -> Iterable[str]:
         yield gettext(
             "{amount} of this money found no unpaid bill and is kept for the payer. The corporation will adjust or return it."
         ).format(amount=rupee_text(kept))
+    elif realisation := realisation_text(receipt):
+        yield realisation
     yield gettext("This receipt is computer generated and needs no signature.")
 
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
+
+    from payments.models import PaymentOrder
+    from payments.states import Source
 
     Lines = Sequence[Mapping[str, Any]]
 
@@ -34,13 +37,40 @@ class Paper(NamedTuple):
     address: str
 
 
+class Offer(NamedTuple):
+    """Something that can be paid: its scope as an order keeps it, what people call it, and what it costs."""
+
+    scope: str
+    label: str
+    amount_paise: int
+
+
+class Offers(NamedTuple):
+    """What can be paid under a number that somebody said: whose it is, and each choice, the first one for everything."""
+
+    reference: str
+    title: str
+    particulars: Sequence[Sequence[str]]
+    choices: Sequence[Offer]
+
+
 class Payable(Protocol):
     """One kind of revenue, as payments sees it. Called inside the posting transaction: no network, no waiting."""
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # a message id
 
-    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
-        """Say whether these lines are what is asked for on a day, so that a link is not paid at yesterday's price."""
+    def still_costs(self, *, reference: str, lines: Lines, on: date, source: Source) -> bool:
+        """Say whether these lines are what is asked for on a day at this door, so that nobody pays yesterday's price."""
+
+    def offers(self, *, text: str, on: date) -> Offers:
+        """Return what can be paid at a counter under a number as it was said, in the active language.
+
+        :raises ServiceError: no such number, or nothing that can be paid under it
+        """
+
+    def open_order(self, *, reference: str, scope: str, source: Source, now: datetime, language: str) -> PaymentOrder:
+        """Return an order for one of these choices. :raises ServiceError: it cannot be paid any more"""
 
     def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
         """Lock the bills of these lines, let each take its share, and return what was taken; paid before, it takes nothing.

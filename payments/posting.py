@@ -1,4 +1,4 @@
-"""The one poster. Return page, webhook, poller and, one day, settlement file and clerk only report; this moves an order.
+"""The one poster. Return page, webhook, poller, cashier and, one day, settlement file only report; this moves an order.
 
 One transaction: lock the order, write the transaction once, settle the bills, payment with allocations and journal,
 receipt number (the last lock), outbox. Money that really arrived always lands: on its bills, in advance, or in suspense
@@ -71,12 +71,14 @@ SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amo
 # nothing takes a success back. No row comes back when a report tells nothing new.
 WRITE_TRANSACTION = """
 INSERT INTO payments_gatewaytransaction AS known
-       (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, bank_ref, method, happened_at, error_code)
-VALUES (%(attempt)s, %(account)s, %(transaction_ref)s, %(status)s, %(raw_status)s, %(amount)s, %(bank_ref)s, %(method)s,
-        %(happened_at)s, %(error_code)s)
+       (attempt_id, account_id, transaction_ref, status, raw_status, amount_paise, surcharge_paise, bank_ref, method,
+        happened_at, error_code)
+VALUES (%(attempt)s, %(account)s, %(transaction_ref)s, %(status)s, %(raw_status)s, %(amount)s, %(surcharge)s, %(bank_ref)s,
+        %(method)s, %(happened_at)s, %(error_code)s)
 ON CONFLICT ON CONSTRAINT transaction_once_per_account DO UPDATE
    SET status = excluded.status, raw_status = excluded.raw_status, bank_ref = excluded.bank_ref,
-       amount_paise = excluded.amount_paise, happened_at = excluded.happened_at, error_code = excluded.error_code
+       amount_paise = excluded.amount_paise, surcharge_paise = excluded.surcharge_paise,
+       happened_at = excluded.happened_at, error_code = excluded.error_code
  WHERE known.attempt_id = excluded.attempt_id
    AND (known.status IN ('pending', 'unknown') AND excluded.status IN ('failed', 'succeeded')
         OR known.status = 'failed' AND excluded.status = 'succeeded')
@@ -117,7 +119,7 @@ def _take_in(account: GatewayAccount, report: TransactionReport, now: datetime) 
     if transaction_id is None:
         return DENIED if report.status is ReportStatus.FAILED and _posted(account, report) else "known already"
     if report.status is ReportStatus.SUCCEEDED:
-        return _post(locked, account.code, transaction_id, report, now)
+        return _post(locked, account, transaction_id, report, now)
     return _move_attempt(locked, report.status)
 
 
@@ -157,6 +159,7 @@ def _write_transaction(locked: Locked, account: int, report: TransactionReport) 
         "status": report.status,
         "raw_status": report.raw_status[:20],
         "amount": report.amount_paise,
+        "surcharge": report.surcharge_paise,
         "bank_ref": report.bank_ref[:60],
         "method": report.method[:20],
         "happened_at": report.happened_at,
@@ -178,16 +181,19 @@ def _move_attempt(locked: Locked, status: ReportStatus) -> str:
         return str(status) if cursor.rowcount else f"stays {locked.attempt_state}"
 
 
-def _post(locked: Locked, account_code: str, transaction_id: int, report: TransactionReport, now: datetime) -> str:
+def _post(
+    locked: Locked, account: GatewayAccount, transaction_id: int, report: TransactionReport, now: datetime
+) -> str:
     landings = _land(locked, report)
+    series, payload = account.receipt_series or locked.series, _payload(locked, report)
     payment, receipt_number = ledger.post_payment(
         transaction=transaction_id,
         order=locked.order,
         attempt=locked.attempt,
-        gateway_account=account_code,
+        gateway_account=account.code,
         kind=locked.kind,
         landings=landings,
-        receipt=receipts.new_receipt(series=locked.series, issued_on=day_of(now), payload=_payload(locked, report)),
+        receipt=receipts.new_receipt(series=series, issued_on=day_of(now), payload=payload),
         business_date=day_of(report.happened_at),
         now=now,
     )

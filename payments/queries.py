@@ -89,9 +89,11 @@ def upi_link(order: PaymentOrder, *, now: datetime) -> str:
 
 
 def receipt_by_token(*, token: str) -> Receipt:
-    """Return a receipt with payment, order, transaction and account loaded. One query. :raises ReceiptNotFound:"""
+    """Return a receipt with payment, order, transaction and what was handed over loaded. One query. :raises ReceiptNotFound:"""
     receipt = (
-        Receipt.objects.select_related("payment__order", "payment__transaction__account", "payment__reversal")
+        Receipt.objects.select_related(
+            "payment__order", "payment__transaction__attempt__handed_over__shift__counter", "payment__reversal"
+        )
         .filter(token=token)
         .first()
     )

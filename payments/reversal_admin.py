@@ -68,7 +68,7 @@ class ReversalRequestAdmin(DeskAdmin):
 
     def ask(self, request: HttpRequest) -> HttpResponse:
         self.may(request, "add")
-        form = ReversalForm(request.POST or None)
+        form = ReversalForm(request.POST or None, initial={"receipt_number": request.GET.get("receipt_number", "")})
         if request.method == "POST" and form.is_valid():
             try:
                 reversals.ask_for_reversal(**form.cleaned_data, maker=request.user.get_username(), now=timezone.now())

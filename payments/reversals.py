@@ -181,7 +181,7 @@ def _reverse(request: ReversalRequest, now: datetime) -> Reversal:
     unpaid = payable_of(order.kind).on_reversed(reference=order.reference, shares=shares, paid_by=order.order_number)
     _keep_what_lost_its_place(payment, unpaid, on, now)
     ledger.post_reversal(payment=payment.pk, landings=_undone(standing), business_date=on, now=now)
-    reversal = Reversal.objects.get(pk=_write(request, order.series, on, now))
+    reversal = Reversal.objects.get(pk=_write(request, payment.receipt.series, on, now))
     _tell(payment, reversal, now)
     log.info("payment_reversed", order_number=order.order_number, reversal_number=reversal.reversal_number)
     return reversal

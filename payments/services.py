@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
+    from payments.models import GatewayAccount
+
 log = structlog.get_logger()
 # A payer waits for two gateways at most, and once more for a reference that was lost on the way.
 TRIES, ACCOUNTS_TRIED = 3, 2
@@ -224,19 +226,37 @@ def _request(
 @transaction.atomic
 def _claim_attempt(*, token: str, way: Way, now: datetime, avoiding: Collection[int]) -> PaymentAttempt:
     """Return the attempt to work on, made here when there is none; the order is locked meanwhile."""
-    order = PaymentOrder.objects.select_for_update().filter(token=token).first()
-    _check_payable(order, now)
-    assert order is not None
+    order = _locked_payable(token, now, Source.WEB)
     current = order.attempts.select_related("account", "order").filter(state__in=OPEN_ATTEMPTS).first()
     if current and _lives(current, way, now):
         return current
-    if current and current.state in (AttemptState.PENDING, AttemptState.UNKNOWN):
-        raise PaymentInProgress
+    _refuse_while_pending(current)
     account = account_for(service=order.kind, amount_paise=order.amount_paise, way=way, now=now, avoiding=avoiding)
     if current and (current.state, current.way, current.account_id) == (AttemptState.CREATED, way, account.pk):
         return current
     if current:
         _expire(current)
+    return _new_attempt(order, account, way, now, next_poll_at=first_poll_at(now))
+
+
+def start_at_counter(*, token: str, account: GatewayAccount, now: datetime) -> PaymentAttempt:
+    """Return a new attempt of an order that a cashier is paid for, in the caller's transaction. The order stays locked.
+
+    A gateway's page that was open for it is given up: what still comes on it finds the bills paid, and is kept in advance.
+
+    :raises OrderNotFound, OrderAlreadyPaid, OrderExpired, PaymentInProgress:
+    """
+    order = _locked_payable(token, now, Source.COUNTER)
+    current = order.attempts.filter(state__in=OPEN_ATTEMPTS).first()
+    _refuse_while_pending(current)
+    if current:
+        _expire(current)
+    return _new_attempt(order, account, Way.DESK, now)
+
+
+def _new_attempt(
+    order: PaymentOrder, account: GatewayAccount, way: Way, now: datetime, *, next_poll_at: datetime | None = None
+) -> PaymentAttempt:
     return PaymentAttempt.objects.create(
         order=order,
         account=account,
@@ -244,20 +264,28 @@ def _claim_attempt(*, token: str, way: Way, now: datetime, avoiding: Collection[
         order_ref=f"{order.order_number}{order.attempts.count() + 1:02d}",
         amount_paise=order.amount_paise,
         created_at=now,
-        next_poll_at=first_poll_at(now),
+        next_poll_at=next_poll_at,
     )
 
 
-def _check_payable(order: PaymentOrder | None, now: datetime) -> None:
+def _refuse_while_pending(attempt: PaymentAttempt | None) -> None:
+    if attempt and attempt.state in (AttemptState.PENDING, AttemptState.UNKNOWN):
+        raise PaymentInProgress
+
+
+def _locked_payable(token: str, now: datetime, source: Source) -> PaymentOrder:
+    """Lock an order that can be paid now at a door, and return it."""
+    order = PaymentOrder.objects.select_for_update().filter(token=token).first()
     if order is None:
         raise OrderNotFound
     if order.state == OrderState.PAID:
         raise OrderAlreadyPaid
     if order.state == OrderState.CLOSED or order.expires_at <= now:
         raise OrderExpired
-    payable = payable_of(order.kind)
-    if not payable.still_costs(reference=order.reference, lines=order.snapshot["lines"], on=day_of(now)):
+    lines, on = order.snapshot["lines"], day_of(now)
+    if not payable_of(order.kind).still_costs(reference=order.reference, lines=lines, on=on, source=source):
         raise OrderExpired
+    return order
 
 
 def _lives(attempt: PaymentAttempt, way: Way, now: datetime) -> bool:

@@ -32,10 +32,11 @@ class AttemptState(TextChoices):
 
 
 class Way(TextChoices):
-    """How the payer is sent on: to the gateway's page, or with a link for a UPI app."""
+    """How the payer pays: on the gateway's page, with a link for a UPI app, or across a counter to a cashier."""
 
     PAGE = "page", _("the gateway's page")
     UPI = "upi", _("UPI link")
+    DESK = "desk", _("across a counter")
 
 
 class TransactionStatus(TextChoices):
@@ -69,6 +70,19 @@ class Method(TextChoices):
     UPI = "upi", _("UPI")
     CARD = "card", _("card")
     NETBANKING = "netbanking", _("net banking")
+
+
+class Instrument(TextChoices):
+    """What a cashier takes across a counter."""
+
+    CASH = "cash", _("cash")
+    CHEQUE = "cheque", _("cheque")
+    DRAFT = "draft", _("demand draft")
+    CARD = "card", _("card")
+
+
+# Money only when a bank has paid it: the receipt says so.
+SUBJECT_TO_REALISATION = (Instrument.CHEQUE, Instrument.DRAFT)
 
 
 class AllocationKind(TextChoices):

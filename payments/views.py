@@ -206,6 +206,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "details": papers.payment_details(found),
         "kept_paise": papers.kept_paise(found),
         "reversal": papers.reversal_of(found),
+        "realisation": papers.realisation_text(found),
         "papers": payable_of(order.kind).papers(paid_by=order.order_number),
         "code": printed_code(found.code),
     }

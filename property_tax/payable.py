@@ -10,25 +10,34 @@ from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from payments.invariants import Invariant
 from payments.payables import Share, shares_of
-from property_tax import credits
+from payments.states import Source
+from property_tax import counter, credits, revised
 from property_tax.order_lines import order_lines
 from property_tax.queries import AssesseeClosed, assessee_dues
 from property_tax.rules.appropriation import appropriate
+from property_tax.services import TITLE, open_payment
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
-    from payments.payables import Lines, Paper
+    from payments.models import PaymentOrder
+    from payments.payables import Lines, Offers, Paper
 
-# Locked in one order whoever comes, so that two payments of the same bills wait for each other and never in a circle.
+# Locked in one order whoever comes, so that two payments of the same bills wait for each other and never in a circle. A bill that
+# asks for something else than it did when the order was opened is left: what the order knew of it is not the truth any more.
 MARK_PAID = """
 WITH locked AS (
-    SELECT id FROM property_tax_demand WHERE demand_number = ANY(%s) AND paid_on IS NULL ORDER BY id FOR UPDATE
+    SELECT d.id FROM property_tax_demand d
+      JOIN unnest(%s::text[], %s::bigint[]) AS asked (bill, paise) ON asked.bill = d.demand_number
+     WHERE d.paid_on IS NULL AND d.property_tax_paise + d.howrah_bridge_tax_paise + d.commercial_surcharge_paise = asked.paise
+     ORDER BY d.id FOR UPDATE OF d
 )
 UPDATE property_tax_demand d SET paid_on = %s FROM locked WHERE d.id = locked.id RETURNING d.demand_number, d.credited_paise
 """
+# What a bill itself says; the rest of its lines comes from the rules and the day.
+CHARGES = ("property_tax", "howrah_bridge_tax", "commercial_surcharge")
 # Their rows are locked before, and the old day of payment is read from them.
 MARK_UNPAID = """
 UPDATE property_tax_demand d SET paid_on = NULL FROM property_tax_demand paid
@@ -40,9 +49,11 @@ class DemandPayable:
     """Bills of one assessee; `reference` is the assessee number."""
 
     kind: ClassVar[str] = KIND
+    title: ClassVar[str] = TITLE
 
-    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
-        due = per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines)
+    def still_costs(self, *, reference: str, lines: Lines, on: date, source: Source) -> bool:
+        found = assessee_dues(assessee_number=reference, on=on, at_counter=source == Source.COUNTER)
+        due = per_bill(found.dues.lines)
         part = _in_part(lines)
         return all(
             share.amount_paise < due.get(share.bill, 0)
@@ -51,13 +62,23 @@ class DemandPayable:
             for share in shares_of(lines)
         )
 
+    def offers(self, *, text: str, on: date) -> Offers:
+        return counter.offers(text=text, on=on)
+
+    def open_order(self, *, reference: str, scope: str, source: Source, now: datetime, language: str) -> PaymentOrder:
+        return open_payment(assessee_number=reference, heading=scope, source=source, now=now, language=language)
+
     def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
         shares, part = {share.bill: share for share in shares_of(lines)}, _in_part(lines)
         if part:
             credits.lock(shares)
-        credited = _mark_paid([bill for bill in shares if bill not in part], paid_on)
+        whole = [bill for bill in shares if bill not in part]
+        credited = _mark_paid(whole, lines, paid_on)
         counted = _counted(lines)
         taken = {bill: _rest(shares[bill], lines, credited[bill] - counted.get(bill, 0)) for bill in credited}
+        for bill in whole:
+            if bill not in credited and (share := revised.taken(reference, shares[bill], on=paid_on, paid_by=paid_by)):
+                taken[bill] = share
         for bill in part:
             if shares[bill].amount_paise < _due(reference, bill, paid_on):
                 credits.write(shares[bill], on=paid_on, paid_by=paid_by)
@@ -108,10 +129,14 @@ def _counted(lines: Lines) -> dict[str, int]:
     return counted
 
 
-def _mark_paid(bills: Sequence[str], paid_on: date) -> dict[str, int]:
-    """Mark the unpaid ones of these bills paid, and return for each what had been paid on it before."""
+def _mark_paid(bills: Sequence[str], lines: Lines, paid_on: date) -> dict[str, int]:
+    """Mark the unpaid ones of these bills paid that still ask for the same, and return what had been paid on each before."""
+    charged = dict.fromkeys(bills, 0)
+    for line in lines:
+        if line["bill"] in charged and line["head"] in CHARGES and not line.get("against"):
+            charged[line["bill"]] += line["amount_paise"]
     with connection.cursor() as cursor:
-        cursor.execute(MARK_PAID, [list(bills), paid_on])
+        cursor.execute(MARK_PAID, [list(charged), list(charged.values()), paid_on])
         return dict(cursor.fetchall())
 
 

@@ -107,8 +107,10 @@ BILL = 7 + ASSESSEE_WIDTH
 FACTS = slice(7, BILL)
 
 
-def assessee_dues(*, assessee_number: str, on: date) -> AssesseeDues:
+def assessee_dues(*, assessee_number: str, on: date, at_counter: bool = False) -> AssesseeDues:
     """Return an assessee and everything due as of a day, in one query. `assessee_number` is clean.
+
+    A counter gives no rebate for paying online.
 
     :raises AssesseeNotFound: no such assessee
     :raises AssesseeClosed: the number is closed
@@ -122,6 +124,8 @@ def assessee_dues(*, assessee_number: str, on: date) -> AssesseeDues:
     if status == AssesseeStatus.CLOSED:
         raise AssesseeClosed(assessee_number=printed(assessee_number))
     facts, book = assessee_facts(rows[0][FACTS]), of_version(version)
+    if at_counter:
+        facts = facts._replace(bills_by_email=False)
     bills = [demand_facts(row[BILL:]) for row in rows if row[BILL] is not None]
     premises = f"{premises_number} {street}".strip()
     summary = AssesseeSummary(assessee_number, masked_name(owner), premises, facts.ward, borough)

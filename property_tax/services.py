@@ -12,6 +12,7 @@ from kmc_portal.common.clock import day_of, end_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from payments.services import OrderRequest, open_order
+from payments.states import Source
 from property_tax.order_lines import order_lines
 from property_tax.queries import AssesseeDues, assessee_dues, particulars, payable_lines
 from property_tax.rules.appropriation import appropriate
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from kmc_portal.common.dues import Line
     from payments.models import PaymentOrder
-    from payments.states import Source
 
 PRICE_HOLDS_DAYS = 7
 TITLE = gettext_noop("Property tax")
@@ -76,7 +76,7 @@ def open_payment(
     :raises PartPaymentRefused, PartTooSmall, AmountAboveDues: this amount cannot be paid
     """
     today = day_of(now)
-    found = assessee_dues(assessee_number=assessee_number, on=today)
+    found = assessee_dues(assessee_number=assessee_number, on=today, at_counter=source == Source.COUNTER)
     lines = _lines_to_pay(found, heading, amount_paise)
     request = OrderRequest(
         kind=KIND,

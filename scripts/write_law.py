@@ -48,8 +48,10 @@ FOOT = """
 
 - Which borough a ward belongs to is recollected, not confirmed: [ADR 0006](adr/0006-ward-and-borough.md). No amount
   depends on it.
-- A receipt carries a number of its own series, a ward's: [ADR 0012](adr/0012-receipt-series.md). Whether the
+- A receipt carries a number of its own series, a ward's or a counter's: [ADR 0012](adr/0012-receipt-series.md). Whether the
   corporation wants another series is for its accounts department to say.
+- A counter takes cheques and drafts that are at most three months old, with a number of six digits, and pays the bills on
+  the day it takes them: [ADR 0028](adr/0028-counters.md).
 """
 
 

@@ -17,16 +17,20 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from payments.invariants import Invariant
 from payments.payables import Paper, Share, shares_of
+from trade_license import counter
 from trade_license.models import Certificate, License, LicenseDemand
 from trade_license.order_lines import further_of
 from trade_license.queries import key_of, license_dues, particulars, summary_of
+from trade_license.services import TITLE, YEARS, open_payment
 from trade_license.states import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
-    from payments.payables import Lines
+    from payments.models import PaymentOrder
+    from payments.payables import Lines, Offers
+    from payments.states import Source
 
 CERTIFICATE = gettext_noop("Trade licence (certificate of enlistment)")
 # Locked in one order whoever comes, so that two payments of the same demands wait for each other and never in a circle.
@@ -69,14 +73,22 @@ class LicensePayable:
     """Demands of one certificate; `reference` is its number."""
 
     kind: ClassVar[str] = KIND
+    title: ClassVar[str] = TITLE
 
-    def still_costs(self, *, reference: str, lines: Lines, on: date) -> bool:
+    def still_costs(self, *, reference: str, lines: Lines, on: date, source: Source) -> bool:
         try:
             found = license_dues(ce_number=key_of(reference), on=on)
         except ServiceError:
             return False
         due, sold = per_bill(found.dues.lines), further_of(lines)
         return all(share.bill in sold or share.amount_paise == due.get(share.bill) for share in shares_of(lines))
+
+    def offers(self, *, text: str, on: date) -> Offers:
+        return counter.offers(text=text, on=on)
+
+    def open_order(self, *, reference: str, scope: str, source: Source, now: datetime, language: str) -> PaymentOrder:
+        years = scope.removeprefix(YEARS)
+        return open_payment(ce_number=key_of(reference), years=years, source=source, now=now, language=language)
 
     def on_paid(self, *, reference: str, lines: Lines, paid_on: date, paid_by: str) -> Sequence[Share]:
         license = License.objects.select_for_update().get(search_key=key_of(reference))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from payments.states import Source
 
 PRICE_HOLDS_DAYS = 7
+# How the scope of an order begins that names a number of years.
+YEARS = "years-"
 TITLE = gettext_noop("Trade licence")
 
 
@@ -64,13 +66,13 @@ def open_payment(
     today = day_of(now)
     found = license_dues(ce_number=ce_number, on=today)
     if found.dues.total_paise <= 0:
-        raise _nothing(found)
+        raise nothing_to_pay(found)
     if years != ONE_YEAR:
         found = license_dues(ce_number=ce_number, on=today, years=years)
     request = OrderRequest(
         kind=KIND,
         reference=found.license.ce_number,
-        scope=_scope(years),
+        scope=scope_of(years),
         snapshot=_snapshot(found),
         asked_paise=None,
         series=f"TL-{found.license.ward:03d}",
@@ -82,13 +84,15 @@ def open_payment(
     )
 
 
-def _nothing(found: LicenseDues) -> ServiceError:
+def nothing_to_pay(found: LicenseDues) -> ServiceError:
+    """Return the refusal to say when nothing is due for a certificate."""
     number, until = found.license.ce_number, found.worth.until
     return NothingToRenew(ce_number=number, day=long_date(until)) if until else NotDemanded(ce_number=number)
 
 
-def _scope(years: str) -> str:
-    return FOR_LIFE if years == FOR_LIFE else f"years-{years}"
+def scope_of(years: str) -> str:
+    """Return the scope of an order for so many years, or for life."""
+    return FOR_LIFE if years == FOR_LIFE else f"{YEARS}{years}"
 
 
 def _last_day_of_price(found: LicenseDues, today: date) -> date:

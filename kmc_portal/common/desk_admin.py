@@ -45,12 +45,19 @@ class DeskAdmin(ReadOnlyAdmin):
 
     def may(self, request: HttpRequest, act: str) -> None:
         """:raises PermissionDenied: whoever asks has no right to this act"""
-        if not self.can(request, act):
+        self.may_do(request, self._right(act))
+
+    def may_do(self, request: HttpRequest, right: str) -> None:
+        """:raises PermissionDenied: whoever asks lacks a right, such as `payments.add_reversalrequest`"""
+        if not request.user.has_perm(right):
             raise PermissionDenied
 
     def can(self, request: HttpRequest, act: str) -> bool:
         """Say whether whoever asks has the right to an act: add, change."""
-        return request.user.has_perm(f"{self.opts.app_label}.{act}_{self.opts.model_name}")
+        return request.user.has_perm(self._right(act))
+
+    def _right(self, act: str) -> str:
+        return f"{self.opts.app_label}.{act}_{self.opts.model_name}"
 
     def named(self, page: str) -> str:
         """Return the name of a page of this table: changelist, change, or an act's."""

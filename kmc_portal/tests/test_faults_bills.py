@@ -13,7 +13,7 @@ from payments import invariants
 from payments.models import Allocation, ReconBreak
 from payments.states import Source
 from payments.tests.portal_bench import portal_at, said, signed
-from property_tax import services
+from property_tax import queries, services
 from property_tax.models import Demand
 from property_tax.rules import book
 from property_tax.tests.books import put_in_force
@@ -101,6 +101,48 @@ def test_f34_link_of_another_price_leads_nobody_to_the_bank(portal, bills):
     Demand.objects.filter(demand_number="PD-new").update(property_tax_paise=300_000)
     answer = portal.leave(current)
     assert (answer.status_code, portal.state(current)) == (409, ("open", 0))
+
+
+def test_f34_bill_is_raised_while_it_is_paid(portal, bills):
+    """What was paid counts, and the difference stays due; the rebate is earned by who pays it in time."""
+    current = order(portal, "PD")
+    portal.pay(current)
+    Demand.objects.filter(demand_number="PD-new").update(property_tax_paise=300_000)
+    assert [portal.hook(body) for body in portal.news()] == [200]
+    assert landed() == [("PD", "bill", "PD-new", current.amount_paise)]
+    found = queries.assessee_dues(assessee_number=NUMBER, on=day_of(portal.now))
+    left = [line for line in found.dues.lines if line.demand_number == "PD-new"]
+    assert sum(line.amount_paise for line in left) == due_on(300_000 + 2_500) - current.amount_paise
+    assert all(one["holds"] for one in invariants.verify(now=timezone.now()))
+
+
+def test_f34_bill_is_lowered_while_it_is_paid(portal, bills):
+    """The bill is paid whole at what it asks for now, and the rest of the money is kept for the payer."""
+    current = order(portal, "PD")
+    portal.pay(current)
+    Demand.objects.filter(demand_number="PD-new").update(property_tax_paise=100_000)
+    assert [portal.hook(body) for body in portal.news()] == [200]
+    now_due = due_on(100_000 + 2_500)
+    assert landed() == [("PD", "advance", "", current.amount_paise - now_due), ("PD", "bill", "PD-new", now_due)]
+    assert unpaid() == {"PD-old"}
+    assert all(one["holds"] for one in invariants.verify(now=timezone.now()))
+
+
+def test_f34_bill_that_was_paid_later_than_this_money_came_is_not_revised(portal, bills):
+    first, second = order(portal, "PD"), order(portal, "ALL")
+    for each in (first, second):
+        portal.pay(each)
+    early, late = sorted(portal.news(), key=lambda body: said(body)["amount"], reverse=True)
+    after = (portal.now + timedelta(days=1)).isoformat(timespec="seconds")
+    assert portal.hook(signed({**said(late), "transaction_date": after})) == 200
+    assert portal.hook(early) == 200
+    assert ("ALL", "advance", "", first.amount_paise) in landed()
+    assert all(one["holds"] for one in invariants.verify(now=timezone.now()))
+
+
+def due_on(charged_paise: int) -> int:
+    """What a bill costs within its rebate: 5 % off, to the rupee."""
+    return (charged_paise * 95 // 100 + 50) // 100 * 100
 
 
 def test_f35_bill_is_cancelled_while_it_is_paid(portal, bills):

@@ -112,7 +112,10 @@ class WireMessage:
 
 @dataclass(frozen=True, slots=True)
 class TransactionReport:
-    """What the gateway says, signed, about one try at paying; an order can have several."""
+    """What the gateway says, signed, about one try at paying; an order can have several.
+
+    `surcharge_paise` is what the payer gave the gateway on top of the amount. It is the gateway's, and pays no dues.
+    """
 
     order_ref: str
     transaction_ref: str
@@ -126,6 +129,7 @@ class TransactionReport:
     currency: str = "356"
     error_code: str = ""
     error_text: str = ""
+    surcharge_paise: int = 0
     raw: Mapping[str, object] = field(default_factory=dict)
 
 

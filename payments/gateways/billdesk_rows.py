@@ -65,8 +65,17 @@ def report(said: Mapping[str, Any]) -> TransactionReport:
         currency=said["currency"],
         error_code=_text(said, "transaction_error_code"),
         error_text=_text(said, "transaction_error_desc"),
+        surcharge_paise=_surcharge(said),
         raw={name: value for name, value in said.items() if name not in PERSONAL},
     )
+
+
+def _surcharge(said: Mapping[str, Any]) -> int:
+    """Return what the payer was charged on top, in paise. It is told for information: one that cannot be read stops nothing."""
+    try:
+        return wire.paise(said.get("surcharge", "0"))
+    except ValueError:
+        return 0
 
 
 def refund_report(said: Mapping[str, Any]) -> RefundReport:

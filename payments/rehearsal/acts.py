@@ -15,6 +15,7 @@ from celery import current_app
 
 from payments import reversals
 from payments.models import Receipt, ReversalRequest
+from payments.rehearsal import counter_acts
 from payments.rehearsal.letters import RETURN, Letter, due_webhooks, returned
 from payments.rehearsal.stage import ACCOUNT
 from payments.sandbox.messages import METHODS
@@ -151,7 +152,7 @@ def errand(stage: Stage, rng: Random) -> str:
 
 
 def pay_elsewhere(stage: Stage, rng: Random) -> str:
-    """Pay a bill at a counter, whatever links there are for it."""
+    """Have a bill paid outside the portal, whatever links there are for it."""
     return "a bill" if stage.town.pay_elsewhere(rng, on=stage.today) else "no bill"
 
 
@@ -190,6 +191,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "errand": (errand, 10),
     "pay elsewhere": (pay_elsewhere, 2),
     "take back": (take_back, 3),
+    "take at a counter": (counter_acts.take, 3),
     "wait": (wait, 9),
 }
 # What somebody else may do while the portal waits for the bank.

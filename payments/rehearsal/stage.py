@@ -21,6 +21,7 @@ from kmc_portal.common.clock import day_of
 from payments.gateways.billdesk import BillDesk
 from payments.gateways.registry import BUILDERS, gateway_for
 from payments.models import GatewayAccount
+from payments.rehearsal import counter_acts
 from payments.rehearsal.line import Line
 from payments.rehearsal.scratch import scratch_schema
 from payments.sandbox.app import Sandbox
@@ -52,7 +53,7 @@ class Town(Protocol):
         """Have one of them ask to pay, through some door. Returns the token of the link, empty when there is none."""
 
     def pay_elsewhere(self, rng: random.Random, *, on: date) -> bool:
-        """Have a bill paid at a counter. Says whether there was one."""
+        """Have a bill paid outside the portal. Says whether there was one."""
 
     def not_told(self) -> str:
         """Return a receipt whose payer waits for it in vain, empty when there is none."""
@@ -99,6 +100,7 @@ def staged(town: Town, *, seed: int) -> Iterator[Stage]:
             base_url=BANK,
             secret_names="",
         )
+        counter_acts.set_up()
         town.settle(random.Random(f"town {seed}"), now=clock())
         yield Stage(town, clock, sandbox, line)
 

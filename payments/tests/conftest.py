@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from payments import payables
 from payments.payables import shares_of
 from payments.tests.billdesk_bench import KEY, Bench, bench_at
-from payments.tests.factories import KIND, NOW, AccountFactory, order_line
+from payments.tests.factories import KIND, NOW, AccountFactory, OrderFactory, order_line
 from payments.tests.portal_bench import Portal, portal_at
 
 
@@ -17,14 +18,23 @@ class SimpleDues:
     """Remembers which bills are paid; every bill of an order costs what the order says. `coming` are the next bills."""
 
     kind = KIND
+    title = "Test dues"
 
     def __init__(self) -> None:
         self.paid: set[str] = set()
         self.due_paise = 192_400
         self.coming: list[tuple[str, int]] = []
 
-    def still_costs(self, *, reference, lines, on) -> bool:
+    def still_costs(self, *, reference, lines, on, source) -> bool:
         return sum(line["amount_paise"] for line in lines) == self.due_paise
+
+    def offers(self, *, text, on) -> payables.Offers:
+        everything = payables.Offer("ALL", "Everything", self.due_paise)
+        return payables.Offers(text, self.title, [], [everything])
+
+    def open_order(self, *, reference, scope, source, now, language):
+        times = {"created_at": now, "expires_at": now + timedelta(days=1), "priced_on": now.date()}
+        return OrderFactory(reference=reference, scope=scope, source=source, language=language, **times)
 
     def on_paid(self, *, reference, lines, paid_on, paid_by) -> list[payables.Share]:
         fresh = [share for share in shares_of(lines) if share.bill not in self.paid]

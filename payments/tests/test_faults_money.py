@@ -9,7 +9,7 @@ import pytest
 
 from kmc_portal.common.clock import day_of
 from payments import inbox, invariants, outbox
-from payments.models import Allocation, GatewayMessage, GatewayTransaction, Payment, PaymentAttempt, ReconBreak
+from payments.models import Allocation, GatewayMessage, GatewayTransaction, Payment, PaymentAttempt, Receipt, ReconBreak
 from payments.tests.portal_bench import FORM, attempts, posted_once, said, signed, verdicts
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +187,16 @@ def test_f32_surcharge_is_the_gateways_and_pays_no_dues(portal):
     assert portal.hook(signed({**said(body), **costs})) == 200
     assert posted_once(order)
     assert (Payment.objects.get().amount_paise, breaks()) == (order.amount_paise, [])
+    receipt = portal.browser.get(f"/receipts/{Receipt.objects.get().token}/").text
+    assert "Charged by the gateway on top</dt><dd>₹22.70" in receipt
+
+
+def test_f32_surcharge_that_is_none_stops_no_payment(portal):
+    order = portal.order()
+    portal.pay(order)
+    (body,) = portal.news()
+    assert portal.hook(signed({**said(body), "surcharge": "a little"})) == 200
+    assert posted_once(order)
 
 
 @pytest.mark.parametrize(

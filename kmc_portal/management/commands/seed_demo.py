@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -16,6 +16,7 @@ from kmc_portal.city import make_city
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
+from payments.counters import add_counter
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
 from property_tax.models import Assessee, Demand
@@ -85,6 +86,8 @@ class Command(BaseCommand):
         make_examples(today)
         make_license_examples(today)
         make_clerks()
+        for number, place in COUNTERS.items():
+            add_counter(number=number, place=place)
 
 
 def point_to_sandbox() -> None:
@@ -199,9 +202,10 @@ def quarters_before(today: date, back: int) -> tuple[FinancialYear, int]:
     return FinancialYear(quarters // 4), quarters % 4 + 1
 
 
+COUNTERS = {1: "Treasury, 5 Surendranath Banerjee Road", 6: "Borough VI office"}
 # What the demo's clerks may do beside looking: one enters, the other decides.
 RIGHTS = {
-    "clerk": ("vote_on_application",),
+    "clerk": ("vote_on_application", "add_receiptprint"),
     "inspector": ("inspect_application",),
     "keeper": ("add_rulebookversion", "add_licenserulebookversion", "add_waiverapplication", "add_reversalrequest"),
     "approver": (
@@ -209,11 +213,14 @@ RIGHTS = {
         "change_licenserulebookversion",
         "change_waiverapplication",
         "change_reversalrequest",
+        "change_shift",
         "vote_on_application",
         "decide_application",
     ),
 }
 APPS = ("property_tax", "trade_license", "payments", "chatbot")
+# Clerks with the rights of their role alone.
+ROLES = {"cashier": "Cashier", "accounts": "Accounts", "helpdesk": "Help desk", "auditor": "Auditor"}
 
 
 def make_clerks() -> None:
@@ -224,3 +231,6 @@ def make_clerks() -> None:
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         acts = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=rights)
         clerk.user_permissions.set([*may_look.exclude(codename="view_disclosure"), *acts])
+    for name, role in ROLES.items():
+        clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
+        clerk.groups.set(Group.objects.filter(name=role))

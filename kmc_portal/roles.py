@@ -1,0 +1,125 @@
+"""What each kind of clerk may look at and do. Written as groups whenever the database is migrated; people are put into groups.
+
+Whoever asks for something that moves money or law is of another role than who decides it, and the database refuses one person
+both for the same record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.apps import AppConfig
+
+# Whose page was opened, and what may be asked how often, is nobody's daily work.
+FOR_AUDITORS = frozenset({"property_tax.disclosure"})
+OURS = ("payments", "property_tax", "trade_license", "chatbot")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A group: the tables it looks at (`app` for all of an app but those for auditors, or `app.model`), and its acts."""
+
+    name: str
+    looks_at: tuple[str, ...]
+    acts: tuple[str, ...] = ()
+
+    def permissions_in(self, app: str) -> Iterator[str]:
+        """Yield the code names of its permissions in one app."""
+        for table in self.looks_at:
+            label, _dot, model = table.partition(".")
+            if label == app:
+                yield from (f"view_{name}" for name in ([model] if model else _tables(app)))
+        for act in self.acts:
+            label, _dot, code = act.partition(".")
+            if label == app:
+                yield code
+
+
+_TAX_REGISTERS = ("property_tax.assessee", "property_tax.demand", "property_tax.ward")
+_LICENSE_REGISTERS = ("trade_license.license", "trade_license.licensedemand", "trade_license.certificate")
+_WHAT_WAS_PAID = (
+    "payments.paymentorder",
+    "payments.paymentattempt",
+    "payments.gatewaytransaction",
+    "payments.payment",
+    "payments.receipt",
+    "payments.receiptprint",
+    "payments.reversal",
+    "payments.reversalrequest",
+    "payments.handedover",
+)
+
+ROLES = (
+    Role(
+        "Cashier",
+        (*_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID, "payments.shift", "payments.counter"),
+        ("payments.add_shift", "payments.add_receiptprint", "payments.add_reversalrequest"),
+    ),
+    Role(
+        "Collection clerk",
+        ("property_tax", "trade_license", *_WHAT_WAS_PAID),
+        ("property_tax.add_waiverapplication", "payments.add_receiptprint", "payments.add_reversalrequest"),
+    ),
+    Role(
+        "Licence inspector",
+        (*_LICENSE_REGISTERS, "trade_license.application", "trade_license.applicationpaper"),
+        ("trade_license.inspect_application",),
+    ),
+    Role("Licence officer", ("trade_license",), ("trade_license.decide_application",)),
+    Role("Licence committee", ("trade_license",), ("trade_license.vote_on_application",)),
+    Role("Assessor", ("property_tax",)),
+    Role("Accounts", ("payments", *_TAX_REGISTERS, *_LICENSE_REGISTERS), ("payments.add_reversalrequest",)),
+    Role(
+        "Supervisor",
+        ("payments", "property_tax", "trade_license"),
+        (
+            "payments.change_shift",
+            "payments.change_reversalrequest",
+            "payments.add_counter",
+            "payments.change_counter",
+            "property_tax.change_waiverapplication",
+            "property_tax.change_rulebookversion",
+            "trade_license.change_licenserulebookversion",
+        ),
+    ),
+    Role("Auditor", (*OURS, *FOR_AUDITORS)),
+    Role(
+        "Help desk",
+        ("chatbot", *_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID),
+        ("payments.add_receiptprint", "chatbot.change_handover"),
+    ),
+    Role(
+        "Rule keeper",
+        ("property_tax.rulebookversion", "trade_license.licenserulebookversion"),
+        ("property_tax.add_rulebookversion", "trade_license.add_licenserulebookversion"),
+    ),
+)
+
+
+def write_roles(*, app_config: AppConfig, **_: Any) -> None:
+    """Give each role's group exactly its permissions in an app that was just migrated. What a person has besides is left."""
+    if app_config.label not in OURS:
+        return
+    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - no model before the apps are ready
+
+    app, given = app_config.label, Group.permissions.through.objects
+    Group.objects.bulk_create([Group(name=role.name) for role in ROLES], ignore_conflicts=True)
+    groups = dict(Group.objects.filter(name__in=[role.name for role in ROLES]).values_list("name", "pk"))
+    codes = dict(Permission.objects.filter(content_type__app_label=app).values_list("codename", "pk"))
+    wanted = {(groups[role.name], codes[code]) for role in ROLES for code in role.permissions_in(app)}
+    rows = given.filter(group_id__in=groups.values(), permission_id__in=codes.values())
+    standing = {(row.group_id, row.permission_id): row.pk for row in rows}
+    given.filter(pk__in=[pk for pair, pk in standing.items() if pair not in wanted]).delete()
+    given.bulk_create([given.model(group_id=group, permission_id=code) for group, code in wanted - set(standing)])
+
+
+def _tables(app: str) -> Iterator[str]:
+    for model in apps.get_app_config(app).get_models():
+        if f"{app}.{model._meta.model_name}" not in FOR_AUDITORS:
+            yield str(model._meta.model_name)
