@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import memory, outgoing, payment_questions, reminders
+from chatbot import memory, outgoing, payment_questions, reminders, sweep
+from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import ChannelBusy
 
 log = structlog.get_logger()
@@ -42,3 +43,10 @@ def forget(**_later: object) -> int:
 @shared_task(name="chatbot.write_reminders")
 def write_reminders(**_later: object) -> int:
     return reminders.write_reminders(now=timezone.now())
+
+
+@shared_task(name="chatbot.sweep")
+def take_in_missed(**_later: object) -> int:
+    """Answer messages whose webhook never arrived. Nothing is asked where there is no account."""
+    channel = whatsapp_twilio.from_settings()
+    return sweep.take_in_missed(channel, now=timezone.now()) if channel.account_sid else 0

@@ -40,7 +40,7 @@ SIGNATURE = "x-twilio-signature"
 SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 STATUS_PATH = "/hooks/twilio/status/"
 TIMEOUT_SECONDS = 10.0
-LOOKED_AT = 20
+LOOKED_AT, SWEPT = 20, 1000
 CLOCK_SKEW = timedelta(minutes=1)
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
@@ -115,6 +115,15 @@ class TwilioWhatsApp:
                 if message.body == self._body(reply) and message.date_created >= since - CLOCK_SKEW:
                     return str(message.sid)
         return ""
+
+    def heard_since(self, since: datetime) -> list[tuple[Inbound, datetime]]:
+        """Return what citizens sent us since then, as Twilio keeps it, oldest first, each with its time. :raises ChannelError:"""
+        with _faults():
+            listed = self._client().messages.list(to=self.sender, date_sent_after=since, limit=SWEPT)
+        heard = [each for each in listed if each.direction == "inbound" and each.sid and each.from_]
+        return [
+            (Inbound(str(each.sid), str(each.from_), each.body or ""), each.date_created) for each in reversed(heard)
+        ]
 
     def send_template(self, *, recipient: str, template: str, variables: Mapping[str, str], reference: str) -> str:
         """Send the content with this SID. :raises ChannelBusy, MaybeSent, RecipientUnreachable, WindowClosed:"""

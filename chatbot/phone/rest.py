@@ -87,7 +87,9 @@ def body_of_content(form: QueryDict) -> str:
 def listed(question: QueryDict) -> dict[str, object]:
     """Return one page of messages as the API lists them."""
     number = question.get("To", "").removeprefix(WHATSAPP)
-    found = PhoneMessage.objects.filter(number=number, is_mine=False).order_by("-id")[:LONGEST_PAGE]
+    to_portal = question.get("To", "") == settings.TWILIO_WHATSAPP_FROM
+    wanted = {"is_mine": True} if to_portal else {"number": number, "is_mine": False}
+    found = PhoneMessage.objects.filter(**wanted).order_by("-id")[:LONGEST_PAGE]
     return {
         "messages": [resource(message) for message in found],
         "page": 0,
@@ -106,10 +108,10 @@ def resource(kept: PhoneMessage) -> dict[str, object]:
         "date_created": moment,
         "date_sent": None,
         "date_updated": moment,
-        "direction": "outbound-api",
+        "direction": "inbound" if kept.is_mine else "outbound-api",
         "error_code": None,
         "error_message": None,
-        "from": settings.TWILIO_WHATSAPP_FROM,
+        "from": WHATSAPP + kept.number if kept.is_mine else settings.TWILIO_WHATSAPP_FROM,
         "messaging_service_sid": None,
         "num_media": "0",
         "num_segments": "1",
@@ -118,7 +120,7 @@ def resource(kept: PhoneMessage) -> dict[str, object]:
         "sid": kept.sid,
         "status": kept.status,
         "subresource_uris": {},
-        "to": WHATSAPP + kept.number,
+        "to": settings.TWILIO_WHATSAPP_FROM if kept.is_mine else WHATSAPP + kept.number,
         "uri": f"/{API_VERSION}/Accounts/{account_sid}/Messages/{kept.sid}.json",
     }
 
