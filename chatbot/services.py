@@ -15,6 +15,7 @@ from chatbot.contents import name_of
 from chatbot.dialogs.catalogue import CATALOGUE
 from chatbot.engine.runner import State, Turn, turn
 from chatbot.engine.steps import Context, Option
+from chatbot.look_ups import LookUps
 from kmc_portal.common.clock import day_of
 
 if TYPE_CHECKING:
@@ -100,10 +101,13 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
         conversation, stored, inbound = _open(cursor, message, text, channel.code, now)
         if inbound is None:
             return _repeated(cursor, message, conversation)
-        context = Context(now=now, conversation=str(conversation))
-        taken = turn(State.from_json(json.loads(stored)), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
+        held = json.loads(stored)
+        look_ups = LookUps.of(held, now=now)
+        context = Context(now=now, conversation=str(conversation), note_look_up=look_ups.note)
+        taken = turn(State.from_json(held), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
         answer = Answer(channel.draw(taken.reply), taken.reply.options, f"reply:{inbound}" if queue_reply else "")
-        _close(cursor, conversation, inbound, taken, answer, now)
+        state = taken.state.as_json(beside=look_ups.as_stored())
+        _close(cursor, conversation, inbound, taken, state, answer, now)
     return answer
 
 
@@ -134,12 +138,14 @@ def _repeated(cursor: CursorWrapper, message: Inbound, conversation: int) -> Ans
     return Answer(reply, tuple((name, label) for name, label in json.loads(options)), is_repeat=True)
 
 
-def _close(cursor: CursorWrapper, conversation: int, inbound: int, taken: Turn, answer: Answer, now: datetime) -> None:
+def _close(
+    cursor: CursorWrapper, conversation: int, inbound: int, taken: Turn, state: str, answer: Answer, now: datetime
+) -> None:
     values: dict[str, Any] = {
         "conversation": conversation,
         "message": inbound,
         "language": taken.state.language,
-        "state": taken.state.as_json(),
+        "state": state,
         "reply": answer.text,
         "options": json.dumps(answer.options, ensure_ascii=False),
         "outbound_key": answer.outbound_key,

@@ -58,9 +58,10 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     """Tell of the two newest payments under a number. One of nothing here is counted: somebody may be walking through them.
 
     :raises PaymentUnknown: no payment has this number
-    :raises GuessLimitReached: it was one too many
+    :raises GuessLimitReached, LookUpLimitReached: it was one too many
     """
     name = _name(answers)
+    context.note_look_up(name)
     found = orders_named(name=name)
     if not found:
         note_guess(address=f"chat:{context.conversation}", now=context.now)

@@ -36,6 +36,7 @@ WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     on = day_of(context.now)
+    context.note_look_up(answers["assessee_number"])
     found = dues_of(answers["assessee_number"], on=on)
     assessee, dues = found.assessee, found.dues
     change = dues.next_change

@@ -36,10 +36,10 @@ class State:
     answers: Mapping[str, str] = field(default_factory=dict)
     offered: tuple[Option, ...] = ()
 
-    def as_json(self) -> str:
-        """Return the state as it is stored: only what is set."""
+    def as_json(self, beside: Mapping[str, object] = NO_ANSWERS) -> str:
+        """Return the state as it is stored, only what is set, with what somebody else keeps beside it."""
         held = {name: getattr(self, name) for name in STORED}
-        return json.dumps({name: value for name, value in held.items() if value}, ensure_ascii=False)
+        return json.dumps({name: value for name, value in held.items() if value} | dict(beside), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> State:

@@ -14,12 +14,19 @@ Answers = Mapping[str, Any]
 Option = tuple[str, str]
 
 
+def unnoticed(_number: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a `Do` may know beside the answers: the time, and the conversation that later news goes to."""
+    """What a `Do` may know beside the answers: the time, the conversation that later news goes to, and whom to tell of a number
+    that it looks up, who may refuse.
+    """
 
     now: datetime
     conversation: str
+    note_look_up: Callable[[str], None] = unnoticed
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ def test_conversation_keeps_no_owner_and_no_amount(say):
     state = Conversation.objects.get().state
 
     assert state["answers"] == {"assessee_number": OWES}
-    assert set(state) == {"language", "dialog", "version", "key", "answers", "offered"}
+    assert set(state) == {"language", "dialog", "version", "key", "answers", "offered", "looked_up"}
+    assert OWES not in str(state["looked_up"])
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "\0", "1\0", "{amount}", "{0} %s %(a)s", "\ud83d", "<b>*_`~"], ids=repr)
