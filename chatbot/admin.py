@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from chatbot.funnel_admin import InboundMessageAdmin as InboundMessageAdmin
 from chatbot.handover_admin import HandoverAdmin as HandoverAdmin
 from chatbot.models import (
     Consent,
     Conversation,
-    InboundMessage,
     OutboundMessage,
     PaymentQuestion,
     ProviderContent,
@@ -24,13 +24,6 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_filter = ("channel", "language")
     search_fields = ("=address", "=id")
     ordering = ("-last_inbound_at",)
-
-
-@admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnlyAdmin):
-    list_display = ("provider_id", "conversation_id", "body", "received_at")
-    search_fields = ("=provider_id", "=conversation__address")
-    ordering = ("-id",)
 
 
 @admin.register(OutboundMessage)

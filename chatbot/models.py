@@ -51,6 +51,9 @@ class InboundMessage(models.Model):
     reply = models.TextField(_("reply"), blank=True)
     options = models.JSONField(_("options offered"), default=list, blank=True)
     received_at = models.DateTimeField(_("received at"))
+    dialog = models.CharField(_("service"), max_length=32, blank=True, db_default="")
+    step = models.CharField(_("step reached"), max_length=24, blank=True, db_default="")
+    outcome = models.CharField(_("outcome"), max_length=12, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("message received")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from chatbot.channels.base import ChatChannel, Delivery, Inbound
 
 HEARD_CHARS = 1000
+# Where a dialog stands that has nothing more to ask.
+ENDED = "end"
 KEPT_CHARS = 4096
 
 
@@ -63,13 +65,17 @@ CLOSE = """
 WITH conversation AS (
     UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
 )
-UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+UPDATE chatbot_inboundmessage
+   SET reply = %(reply)s, options = %(options)s, dialog = %(dialog)s, step = %(step)s, outcome = %(outcome)s
+ WHERE id = %(message)s
 """
 CLOSE_AND_QUEUE = """
 WITH conversation AS (
     UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
 ), message AS (
-    UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+    UPDATE chatbot_inboundmessage
+   SET reply = %(reply)s, options = %(options)s, dialog = %(dialog)s, step = %(step)s, outcome = %(outcome)s
+ WHERE id = %(message)s
 )
 INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, provider_id, status, status_rank, error_code,
                                      created_at, available_at)
@@ -147,6 +153,9 @@ def _close(
         "language": taken.state.language,
         "state": state,
         "reply": answer.text,
+        "dialog": taken.dialog,
+        "step": taken.state.key or (ENDED if taken.dialog else ""),
+        "outcome": taken.outcome,
         "options": json.dumps(answer.options, ensure_ascii=False),
         "outbound_key": answer.outbound_key,
         "template": name_of(taken.reply) if answer.outbound_key else "",

@@ -42,6 +42,7 @@ MAY: dict[str, set[str]] = {
     "payments/reversalrequest/ask/": {"Cashier", "Collection clerk", "Accounts"},
     "payments/reversalrequest/1/decide/": {"Supervisor"},
     "chatbot/conversation/": {"Auditor", "Help desk"},
+    "chatbot/inboundmessage/funnel/": {"Auditor", "Help desk"},
     "chatbot/handover/": {"Auditor", "Help desk"},
     "chatbot/handover/1/talk/": {"Help desk"},
     "auth/user/": set(),
