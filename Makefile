@@ -19,6 +19,11 @@ test: $(VENV)/.installed-dev ## all tests, the browser's too; ARGS="-k dues" cho
 	@$(RUN) scripts/compile_translations.py
 	DEBUG=on $(RUN) -m pytest $(ARGS)
 
+coverage: $(VENV)/.installed-dev ## the branches of payments that no test takes; one is a failure
+	@sh scripts/system.sh
+	@$(RUN) scripts/compile_translations.py
+	DEBUG=on $(RUN) -m pytest payments kmc_portal/tests/test_faults_bills.py --cov $(ARGS)
+
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, migrations, translations, deployment
 	@sh scripts/system.sh
 	@$(RUN) scripts/compile_translations.py
@@ -57,4 +62,4 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/uv
 	@sh scripts/install.sh requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help demo test check format bench messages pictures lock clean
+.PHONY: help demo test coverage check format bench messages pictures lock clean

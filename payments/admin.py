@@ -18,6 +18,7 @@ from kmc_portal.common.admin import (
 from payments import (
     counter_admin,  # noqa: F401 - registers the counters
     health,
+    order_admin,  # noqa: F401 - registers the orders
     receipt_admin,  # noqa: F401 - registers the receipts
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
@@ -34,7 +35,6 @@ from payments.models import (
     OutboxMessage,
     Payment,
     PaymentAttempt,
-    PaymentOrder,
     ReceiptSeries,
     ReconBreak,
 )
@@ -47,27 +47,6 @@ if TYPE_CHECKING:
 
 AMOUNT = paise_column("amount_paise", _("amount"))
 BY_ORDER = _("Order number, receipt number, transaction number, bank reference or assessee number")
-
-
-class AttemptInline(ReadOnlyInline):
-    model = PaymentAttempt
-    fields = (
-        "order_ref",
-        "account",
-        "state",
-        "gateway_order_ref",
-        "created_at",
-        "valid_until",
-        "poll_count",
-        "last_error",
-    )
-    readonly_fields = fields
-
-
-class PaymentInline(ReadOnlyInline):
-    model = Payment
-    fields = ("transaction", "amount_paise", "business_date", "received_at")
-    readonly_fields = fields
 
 
 class TransactionInline(ReadOnlyInline):
@@ -137,25 +116,6 @@ class GatewayAccountAdmin(ModelAdmin):
     @admin.display(description=_("last error"))
     def failed(self, account: GatewayAccount) -> str:
         return account.health.last_error if hasattr(account, "health") else ""
-
-
-@admin.register(PaymentOrder)
-class PaymentOrderAdmin(FoundByNumber):
-    list_display = ("order_number", "reference", "scope", "amount", "state", "source", "created_at")
-    list_filter = ("state", "source", "kind")
-    search_fields = (
-        "=order_number",
-        "=reference",
-        "=attempts__order_ref",
-        "=payments__receipt__receipt_number",
-        "=payments__transaction__transaction_ref",
-        "=payments__transaction__bank_ref",
-    )
-    search_help_text = BY_ORDER
-    ordering = ("-pk",)
-    exclude = ("token", "dues_key", "idempotency_key")  # whoever sees the token may act with it
-    inlines = (AttemptInline, PaymentInline)
-    amount = AMOUNT
 
 
 @admin.register(PaymentAttempt)

@@ -67,6 +67,7 @@ class PaymentOrder(models.Model):
                 name="order_open_once_for_the_same_dues", fields=["dues_key"], condition=Q(state="open")
             ),
         ]
+        indexes = [models.Index(name="order_by_thread", fields=["reply_to"], condition=~Q(reply_to=""))]
 
     def __str__(self) -> str:
         return self.order_number
@@ -133,6 +134,7 @@ class GatewayTransaction(models.Model):
     class Meta:
         verbose_name = _("gateway transaction")
         verbose_name_plural = _("gateway transactions")
+        indexes = [models.Index(name="transaction_by_bank_ref", fields=["bank_ref"], condition=~Q(bank_ref=""))]
         constraints = [
             models.UniqueConstraint(name="transaction_once_per_account", fields=["account", "transaction_ref"]),
             models.CheckConstraint(name="transaction_status_known", condition=Q(status__in=TransactionStatus.values)),

@@ -3,14 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# Whoever asks in the chat is found by the conversation, or by what the bank calls the payment. Only the chat looks so.
-INDEXES = """
-CREATE INDEX order_by_conversation ON payments_paymentorder (reply_to, id DESC) WHERE reply_to <> '';
-CREATE INDEX transaction_by_bank_ref ON payments_gatewaytransaction (bank_ref) WHERE bank_ref <> '';
-"""
-NO_INDEXES = "DROP INDEX order_by_conversation; DROP INDEX transaction_by_bank_ref;"
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -38,5 +30,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('conversation', 'order'), name='question_open_once'), models.CheckConstraint(condition=models.Q(('answered_at', None), models.Q(('answer', ''), _negated=True), _connector='XOR'), name='question_answered_with_a_word')],
             },
         ),
-        migrations.RunSQL(INDEXES, NO_INDEXES),
     ]

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import polib
@@ -308,6 +309,13 @@ def test_no_name_is_an_empty_word():
         found += [f"{named(path)}: {name}" for name, parts in words.items() if parts & EMPTY_WORDS]
 
     assert found == []
+
+
+def test_every_file_that_owes_its_branches_is_there():
+    """A name that nothing bears is measured as complete."""
+    report = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]["report"]
+
+    assert [name for name in report["include"] if not list(ROOT.glob(name))] == []
 
 
 @pytest.mark.django_db

@@ -15,20 +15,23 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from kmc_portal.management.commands.rehearse import Command
 from kmc_portal.rehearsal_town import TaxTown
-from payments import outbox, polling, services
+from payments import invariants, outbox, polling, services
 from payments.gateways import billdesk_rows
 from payments.gateways.base import ReportStatus
 from payments.models import Payment, PaymentAttempt
-from payments.rehearsal import acts, mishaps
+from payments.rehearsal import acts, checks, many, mishaps, scratch
 from payments.rehearsal.acts import bring
 from payments.rehearsal.letters import FORM, Letter, returned
 from payments.rehearsal.line import ANSWER_LOST, HeldTransaction
 from payments.rehearsal.mishaps import Crash, Mishap
 from payments.rehearsal.run import Run, rehearse
+from payments.rehearsal.scratch import scratch_schema
 from payments.rehearsal.shrink import shrunk
 from payments.rehearsal.stage import Stage, staged
 from payments.sandbox.pages import signed_return
+from payments.tests.factories import NOW, AttemptFactory
 
 # A rehearsal commits, on tables of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,6 +117,47 @@ def test_rehearsal_leaves_nothing_behind():
         cursor.execute(SCHEMAS)
         assert cursor.fetchone() == (0,)
     assert (Payment.objects.count(), timezone.now, secrets.token_bytes) == (0, clock, chance)
+
+
+def test_schema_used_again_comes_to_the_same_as_a_new_one():
+    new = [run(seed, 20).trace for seed in (7, 8)]
+
+    with scratch_schema():
+        again = [run(seed, 20).trace for seed in (8, 7, 8)]
+
+    assert again == [new[1], new[0], new[1]]
+
+
+def test_run_changes_nothing_that_migrations_wrote():
+    with scratch_schema() as name:
+        before = written_by_migrations(name)
+        run(7, 40)
+        assert written_by_migrations(name) == before
+
+
+def written_by_migrations(schema: str) -> dict[str, str]:
+    """Return the rows of each table that is not emptied between two runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(scratch.TABLES)
+        stay = {table for (table,) in cursor.fetchall()} - set(scratch._kept[schema])
+        assert {"property_tax_ward", "django_migrations"} <= stay
+        found = {}
+        for table in stay:
+            cursor.execute(f"SELECT string_agg(row::text, chr(10) ORDER BY row::text) FROM {table} row")
+            found[table] = cursor.fetchone()[0]
+        return found
+
+
+def test_planned_invariants_are_those_of_verify_books():
+    AttemptFactory(created_at=NOW - timedelta(days=10), state="pending")
+
+    with checks.planned(), connection.cursor() as cursor:
+        cursor.execute("EXECUTE invariants (%s)", [NOW])
+        found = dict(cursor.fetchall())
+
+    verified = invariants.verify(now=NOW)
+    assert [found[at] for at in range(len(verified))] == [one["first_offender"] for one in verified]
+    assert [one["number"] for one in verified if one["first_offender"]] == [11]
 
 
 # --- What a broken portal looks like ----------------------------------------------------------------------------------
@@ -280,6 +324,49 @@ def test_command_ends_with_one_and_the_shortest_run_when_something_breaks(settin
     again, shorter = rehearsed("--seed", "2", "--only", steps)
     assert (status, again, len(document["shrunk"]["steps"])) == (1, 1, 1)
     assert shorter["finding"]["name"] == document["finding"]["name"] == SLEEPS["expiry"][2]
+
+
+def test_command_spreads_many_seeds_over_processes(settings, monkeypatch):
+    settings.DEBUG = True
+    monkeypatch.setattr(many, "SHARE", 1)
+
+    status, document = rehearsed("--seed", "7", "--seeds", "2", "--steps", "15", "--processes", "2")
+
+    one, other = run(7, 15), run(8, 15)
+    assert (status, document) == (
+        0,
+        {
+            "seed": 7,
+            "seeds": 2,
+            "steps": 15,
+            "holds": True,
+            "payments": one.books.payments + other.books.payments,
+            "amount_paise": one.books.paise + other.books.paise,
+            "mishaps": dict(sorted((one.mishaps + other.mishaps).items())),
+            "broken": [],
+        },
+    )
+
+
+def test_seed_that_fails_stops_no_other_and_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(services, "expire_orders", lambda *, now: 0)
+    tally = many.Tally()
+    for seeds in ((3,), (1, 2)):
+        tally.add(many._rehearse_share(seeds, 12, TaxTown, connection.settings_dict["NAME"]))
+
+    Command().show_to_person({"seed": 1, "steps": 12, **tally.as_json()})
+
+    broken = [one["seed"] for one in tally.broken]
+    assert (tally.seeds, broken) == (3, sorted(broken))
+    assert 2 in broken
+    assert f"BROKEN: {SLEEPS['expiry'][2]}" in capsys.readouterr().out
+
+
+def test_command_takes_the_steps_of_one_seed_only(settings):
+    settings.DEBUG = True
+
+    with pytest.raises(CommandError, match="one seed"):
+        call_command("rehearse", "--seeds", "2", "--only", "1,2")
 
 
 def test_command_refuses_a_real_system(settings):

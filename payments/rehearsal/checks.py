@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
@@ -10,7 +11,7 @@ from payments import invariants
 from payments.sandbox.outcomes import SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from payments.sandbox.world import World
@@ -47,6 +48,8 @@ BELIEVED = """
 SELECT t.transaction_ref, p.amount_paise FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
  WHERE NOT EXISTS (SELECT FROM payments_handedover h WHERE h.attempt_id = t.attempt_id) ORDER BY p.id
 """
+# An offender without a name is one all the same.
+FIRST_OFFENDER = "SELECT {}, (SELECT coalesce(name, 'nameless') FROM ({} LIMIT 1) offender (name))"
 # Each names the rows that should not be there once the world is quiet.
 WHEN_QUIET = {
     "no order stays open when its price has ended": "SELECT order_number FROM payments_paymentorder WHERE state = 'open'",
@@ -60,6 +63,25 @@ WHEN_QUIET = {
          WHERE a.kind NOT IN ('bill', 'reversed')
            AND NOT EXISTS (SELECT 1 FROM payments_reconbreak b WHERE b.payment_id = a.payment_id)""",
 }
+
+
+@contextmanager
+def planned() -> Iterator[None]:
+    """Have the database plan the invariants once, as one statement: that takes ten times as long as to answer them.
+
+    What is asked is what `verify_books` asks, without its counts.
+    """
+    # By their places: two departments may each have an invariant of the same number.
+    asked = " UNION ALL ".join(FIRST_OFFENDER.format(at, one.offenders) for at, one in enumerate(invariants.known()))
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode TO force_generic_plan")
+        cursor.execute(f"PREPARE invariants (timestamptz) AS {asked % {'now': '$1'}}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE invariants")
+            cursor.execute("RESET plan_cache_mode")
 
 
 def books() -> Books:
@@ -97,9 +119,12 @@ def check_when_quiet(world: World, *, now: datetime) -> None:
 
 
 def _check_invariants(*, now: datetime, but: Collection[int] = ()) -> None:
-    for one in invariants.verify(now=now):
-        if not one["holds"] and one["number"] not in but:
-            raise Finding(f"invariant {one['number']}: {one['name']}", str(one["first_offender"]))
+    with connection.cursor() as cursor:
+        cursor.execute("EXECUTE invariants (%s)", [now])
+        offenders = dict(cursor.fetchall())
+    for at, one in enumerate(invariants.known()):
+        if offenders[at] is not None and one.number not in but:
+            raise Finding(f"invariant {one.number}: {one.name}", offenders[at])
 
 
 def _check_beliefs(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payments.rehearsal.run import rehearse
+from payments.rehearsal.scratch import scratch_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +21,15 @@ def shrunk(run: Run, *, town: Town, tries: int = MOST_TRIES) -> Run:
 
     Halves are left out first, then quarters and so on, each time from the end: what a step needs came before it.
     """
-    best = _again(run, run.steps[: run.acted], town) or run
-    size = len(best.steps) // 2
-    while size and tries > 0:
-        for end in range(len(best.steps), 0, -size):
-            rest = [*best.steps[: max(0, end - size)], *best.steps[end:]]
-            best = _again(run, rest, town) or best
-            tries -= 1
-        size //= 2
+    with scratch_schema():
+        best = _again(run, run.steps[: run.acted], town) or run
+        size = len(best.steps) // 2
+        while size and tries > 0:
+            for end in range(len(best.steps), 0, -size):
+                rest = [*best.steps[: max(0, end - size)], *best.steps[end:]]
+                best = _again(run, rest, town) or best
+                tries -= 1
+            size //= 2
     return best
 
 

@@ -22,6 +22,7 @@ from payments.gateways.billdesk import BillDesk
 from payments.gateways.registry import BUILDERS, gateway_for
 from payments.models import GatewayAccount
 from payments.rehearsal import counter_acts
+from payments.rehearsal.checks import planned
 from payments.rehearsal.line import Line
 from payments.rehearsal.scratch import scratch_schema
 from payments.sandbox.app import Sandbox
@@ -88,6 +89,7 @@ def staged(town: Town, *, seed: int) -> Iterator[Stage]:
     with ExitStack() as taken_down:
         taken_down.enter_context(_silence())
         taken_down.enter_context(scratch_schema())
+        taken_down.enter_context(planned())
         taken_down.enter_context(mock.patch.object(timezone, "now", clock))
         taken_down.enter_context(_chance(random.Random(f"chance {seed}")))
         taken_down.enter_context(_gateway(line, clock))

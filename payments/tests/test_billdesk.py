@@ -215,6 +215,16 @@ def test_not_found_page_does_not_mean_that_there_is_no_transaction():
         answering(httpx.Response(404, text="<h1>Not Found</h1>"))[0].ask("KMCPT0001")
 
 
+def test_day_that_billdesk_does_not_know_has_no_settlements():
+    unknown = {"status": 404, "error_type": "not_found_error", "error_code": "STNFE0001", "message": "no such day"}
+    assert answering(httpx.Response(404, text=token(unknown)))[0].settlements(START.date()) == ()
+
+
+def test_not_found_page_does_not_mean_that_there_are_no_settlements():
+    with pytest.raises(Refused):
+        answering(httpx.Response(404, text="<h1>Not Found</h1>"))[0].settlements(START.date())
+
+
 def test_refusals_of_the_sandbox_carry_billdesk_codes(bench):
     wrong_key = Credentials("a", "KMCSIM", "kmcsim", bench.url, (OTHER_KEY,))
     with pytest.raises(Refused) as refusal:

@@ -85,6 +85,13 @@ class TestBillDeskLegacy(GatewayContract, SignsReturns):
             gateway.refund(report, refund_ref="R1", amount_paise=1_245_001)
         assert refusal.value.code == "RFIDE0001"
 
+    def test_refund_answer_about_another_refund_is_refused(self, gateway, bench):
+        report = self.pay(gateway, bench, 0)
+        bench.spoil("other_order")
+        with pytest.raises(Refused) as refusal:
+            gateway.refund(report, refund_ref="R1", amount_paise=1_245_000)
+        assert refusal.value.code == "OTHER_ANSWER"
+
     def test_settlements_come_as_a_workbook(self, gateway, bench):
         with pytest.raises(Refused, match="workbook"):
             gateway.settlements(START.date())

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from payments import advances, health, invariants, outbox, reversals, sealing
+from payments import accounts, advances, health, invariants, outbox, reversals, sealing
 from payments.models import (
     AccountHealth,
     Allocation,
@@ -169,6 +169,25 @@ def test_account_that_has_rested_is_tried_by_one_process_only():
     assert sorted(at_once(lambda _: health.take_trial(account.pk, now=NOW), THREADS)) == [False] * (THREADS - 1) + [
         True
     ]
+
+
+def test_payer_who_is_late_for_the_trial_goes_to_the_next_account():
+    first, _second = AccountFactory(code="first", rank=1), AccountFactory(code="second", merchant_id="KMC2", rank=2)
+    for _ in range(3):
+        health.note_failure(first.pk, reason="test", now=NOW - timedelta(minutes=1))
+
+    def choose() -> str:
+        try:
+            return accounts.account_for(service=KIND, amount_paise=192_400, now=NOW).code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert health.take_trial(first.pk, now=NOW)
+            late = pool.submit(choose)
+            wait_until_somebody_waits()
+        assert late.result() == "second"
 
 
 def test_failures_at_the_same_instant_are_all_counted():

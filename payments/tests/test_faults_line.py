@@ -1,4 +1,4 @@
-"""The fault matrix, F41 and F44 to F50: the database ends a transaction, the gateway is away or vague, everybody asks at once."""
+"""The fault matrix, F41, F42, F44 to F50: the database ends a transaction, the gateway is away or vague, all ask at once."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from structlog.testing import capture_logs
 
 from kmc_portal.common.clock import day_of
 from payments import inbox, polling
+from payments.gateways.base import WireMessage
 from payments.models import (
     GatewayAccount,
     GatewayMessage,
@@ -149,6 +150,23 @@ def test_f41_posting_that_could_not_be_serialised_begins_anew(portal, database_s
         cursor.connection.commit()
         assert answer.result() == 200
     assert ended(logs) == ["40001"]
+    assert (posted_once(order), verdicts()) == (True, [("processed", 1)])
+
+
+def test_f42_drain_that_the_database_stops_leaves_the_message_waiting(portal, database_says):
+    """What ails the database is no fault of the message: nobody has to look at it."""
+    order, body = paid_at_the_bank(portal)
+    inbox.keep(
+        GatewayAccount.objects.get(), WireMessage("webhook", "application/jose", body), peer=None, now=portal.now
+    )
+    database_says("lock_timeout", "100ms")
+    with ThreadPoolExecutor(1) as pool, somebody_else() as cursor:
+        cursor.execute("SELECT 1 FROM payments_paymentorder FOR UPDATE")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            pool.submit(drain_in_a_thread, portal.now).result()
+    assert (portal.state(order), verdicts()) == (("open", 0), [("received", 1)])
+
+    inbox.drain(now=portal.now)
     assert (posted_once(order), verdicts()) == (True, [("processed", 1)])
 
 

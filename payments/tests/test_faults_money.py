@@ -77,6 +77,18 @@ def test_f22_gateway_that_denies_a_success_when_asked_opens_a_break(portal, admi
     assert "the gateway now says 0399" in admin_client.get("/admin/payments/reconbreak/").content.decode()
 
 
+def test_f22_gateway_that_denies_a_success_again_opens_no_second_break(portal):
+    order = portal.order()
+    portal.come_back(portal.pay(order))
+    set_status(portal, "0399")
+    (denial,) = [body for body in portal.news() if said(body)["auth_status"] == "0399"]
+    for minutes, body in ((2, denial), (4, signed({**said(denial), "itemcode": "DIRECT2"}))):
+        assert portal.hook(body) == 200
+        portal.poll(minutes=minutes)
+    assert results()[1:] == ["denies what is posted"] * 2
+    assert (breaks(), PaymentAttempt.objects.get().next_poll_at) == (["GATEWAY_DENIES"], None)
+
+
 def test_f23_failed_then_authorised_late(portal, dues_of):
     order = portal.order(**dues_of(1))
     portal.come_back(portal.pay(order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import httpx
@@ -10,10 +11,11 @@ import pytest
 import razorpay
 
 from payments.gateways.base import Credentials, Hint, MaybeSent, NotSent, Refused, ReportStatus, WireMessage
-from payments.gateways.razorpay import PAYMENT_STATUS, Razorpay
+from payments.gateways.razorpay import PAYMENT_STATUS, SETTLEMENT_PAGE, Razorpay
 from payments.sandbox.events import mac
 from payments.tests.billdesk_bench import bench_at
 from payments.tests.gateway_contract import (
+    REFUND_DAY,
     START,
     GatewayContract,
     ListsSettlements,
@@ -116,6 +118,16 @@ class TestRazorpay(GatewayContract, RegistersOrders, TellsEveryTry, NamesRefunds
         with pytest.raises(NotSent):
             gateway.refund(report, refund_ref="R1", amount_paise=1_245_000)
         assert gateway.refund(report, refund_ref="R1", amount_paise=1_245_000).status == ReportStatus.SUCCEEDED
+
+    def test_settlements_of_a_large_day_come_in_pages(self, gateway, bench):
+        report = self.pay(gateway, bench, 0)
+        with bench.sandbox.world() as world:
+            paid = world.transactions[report.transaction_ref]
+            others = (replace(paid, transaction_id=f"pay_{number:014d}") for number in range(SETTLEMENT_PAGE + 1))
+            world.transactions.update((one.transaction_id, one) for one in others)
+        bench.advance(days=1)
+        lines = gateway.settlements(REFUND_DAY)
+        assert len(lines) == len({line.transaction_ref for line in lines}) == SETTLEMENT_PAGE + 2
 
     def test_wrong_secret_is_refused(self, bench):
         stranger = Razorpay(Credentials("a", "KMCSIM", "", bench.url, (NEXT_SECRET,)))

@@ -59,6 +59,14 @@ def test_order_for_the_same_dues_is_taken_up_again():
     assert (again.reply_to, again.expires_at) == ("7", NOW + timedelta(days=3))
 
 
+def test_order_taken_up_in_the_browser_still_tells_the_chat():
+    open_one(reply_to="7")
+
+    again = open_one(language="en")
+
+    assert (again.reply_to, again.language) == ("7", "bn")
+
+
 def test_order_for_other_bills_of_the_same_amount_is_another():
     other = {**REQUEST.snapshot, "lines": [{"bill": "PD-2", "amount_paise": 192_400}]}
 
@@ -124,6 +132,21 @@ def test_order_that_the_gateway_made_without_telling_is_replaced(bench, settings
     start(order)
 
     assert attempts() == [(f"{order.order_number}01", "expired"), (f"{order.order_number}02", "registered")]
+
+
+def test_references_that_the_gateway_knows_already_are_passed_over_three_a_click(bench):
+    """The books came back from a backup, and the gateway remembers more than they do."""
+    order = OrderFactory()
+    for hour in range(3):
+        start(order, now=NOW + timedelta(hours=hour))
+    PaymentAttempt.objects.all().delete()
+
+    with pytest.raises(services.GatewayUnavailable):
+        start(order)
+    start(order)
+
+    states = ["expired", "expired", "expired", "registered"]
+    assert attempts() == [(f"{order.order_number}{number:02d}", state) for number, state in enumerate(states, start=1)]
 
 
 @pytest.mark.parametrize(

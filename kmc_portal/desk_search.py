@@ -1,0 +1,68 @@
+"""Reading: whatever number a citizen reads out over the telephone, and what it belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.urls import reverse
+
+from kmc_portal.common import digits
+from kmc_portal.common.money import rupee_text
+from payments import finding
+from property_tax.inputs import printed
+from property_tax.models import Assessee, Demand
+from trade_license.models import License
+from trade_license.queries import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.contrib.auth.models import AnonymousUser, User
+
+MOBILE_DIGITS = 10
+
+
+class Found(NamedTuple):
+    """Something that a number belongs to: what it is, a line about it, and the page of the desk that shows it."""
+
+    kind: str
+    about: str
+    address: str
+
+
+def find(typed: str, user: User | AnonymousUser) -> list[Found]:
+    """Return everything that a number belongs to and that a clerk may look at, people's names left out. Five queries at most."""
+    text = digits.to_ascii(typed).strip()
+    if not text:
+        return []
+    return [*_orders(text, user), *_assessees(text, user), *_licenses(text, user)]
+
+
+def _orders(text: str, user: User | AnonymousUser) -> Iterator[Found]:
+    if not user.has_perm("payments.view_paymentorder"):
+        return
+    bare = digits.only_digits(text.removeprefix("+"))
+    mobile = bare[-MOBILE_DIGITS:] if len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 2) else ""
+    threads = [f"whatsapp:+91{mobile}"] if mobile else []
+    for order in finding.orders_of_number(typed=text, digits=bare, threads=threads):
+        about = (
+            f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_state_display()} · {order.reference}"
+        )
+        yield Found("payment", about, reverse("admin:payments_paymentorder_timeline", args=[order.pk]))
+
+
+def _assessees(text: str, user: User | AnonymousUser) -> Iterator[Found]:
+    if not user.has_perm("property_tax.view_assessee"):
+        return
+    number = digits.only_digits(text) or text
+    bill = Demand.objects.filter(demand_number=text.upper()).values_list("assessee__assessee_number", flat=True)
+    for found in {*Assessee.objects.filter(assessee_number=number).values_list("assessee_number", flat=True), *bill}:
+        yield Found("assessee", printed(found), f"{reverse('admin:property_tax_assessee_changelist')}?q={found}")
+
+
+def _licenses(text: str, user: User | AnonymousUser) -> Iterator[Found]:
+    if not user.has_perm("trade_license.view_license") or not key_of(text):
+        return
+    for license in License.objects.filter(search_key=key_of(text)):
+        about = f"{license.ce_number} · {license.trade_name}"
+        yield Found("license", about, reverse("admin:trade_license_license_change", args=[license.pk]))

@@ -1,0 +1,123 @@
+"""One payment from the click on, and every number that leads to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from payments import counter, counters, finding, prints, reversals, shifts, timeline
+from payments.counter import Handed
+from payments.models import GatewayMessage, PaymentOrder, Receipt
+from payments.outbox import dispatch
+from payments.posting import apply_report
+from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt():
+    """Paid online, told of, printed and taken back."""
+    found = AttemptFactory(gateway_order_ref="OA123", order__reply_to="whatsapp:+919830012345", asked_at=NOW)
+    GatewayMessage.objects.create(
+        account=found.account, source="webhook", sha256="x", body=b"", received_at=NOW, order_ref=found.order_ref
+    )
+    apply_report(account=found.account, report=report(found), now=NOW + timedelta(minutes=5))
+    prints.print_receipt(receipt=Receipt.objects.get().pk, who="mita", now=NOW + timedelta(hours=1))
+    asked = reversals.ask_for_reversal(
+        receipt_number=Receipt.objects.get().receipt_number,
+        reason="bank_reversed", detail="Memo 7", maker="mita", now=NOW + timedelta(days=1),
+    )  # fmt: skip
+    reversals.approve_reversal(asked.pk, approver="asha", now=NOW + timedelta(days=2))
+    dispatch(now=NOW + timedelta(days=3))
+    return found
+
+
+def test_timeline_tells_a_payment_in_its_sequence(attempt):
+    told = [event.what for event in timeline.events_of(attempt.order)]
+
+    assert told[:3] == ["Payment order opened", "Sent on to pay: the gateway's page", "Gateway asked, the last time"]
+    assert told[3:] == [
+        "Message came: webhook",
+        "The gateway says: succeeded",
+        "Posted to the books",
+        "Receipt issued",
+        "Receipt printed",
+        "Reversal asked for",
+        "Taken back in the books",
+        "Reversed",
+        "Sent: receipt issued",
+        "Sent: receipt reversed",
+    ]
+
+
+def test_timeline_of_a_counter_names_what_was_handed_over():
+    counters.add_counter(number=7, place="Borough VI office")
+    shifts.open_shift(counter=7, cashier="mita", float_paise=0, now=NOW)
+    order = OrderFactory()
+    counter.take(token=order.token, handed=Handed("cheque", "123456", "SBI", NOW.date()), cashier="mita", now=NOW)
+
+    (handed,) = [event for event in timeline.events_of(order) if event.what == "Handed over: cheque"]
+    assert handed.detail == "123456 SBI · 007 · 23.11.2026 · mita"
+
+
+def test_timeline_asks_the_same_number_of_times_however_long_it_is(attempt, django_assert_num_queries):
+    apply_report(account=attempt.account, report=report(attempt, transaction_ref="T2"), now=NOW)
+    order = PaymentOrder.objects.get(pk=attempt.order_id)
+
+    with django_assert_num_queries(11):
+        timeline.events_of(order)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "{order.order_number}",
+        "110260100051",
+        "{attempt.order_ref}",
+        "OA123",
+        "T{attempt.order_ref}",
+        "431198765432",
+        "PT-026/2026-27/000001",
+        "pt-026/2026-27/000001",
+        "RV-PT-026/2026-27/000001",
+        "{receipt.code}",
+        "PD-1",
+    ],
+)
+def test_every_number_of_a_payment_leads_to_it(attempt, number):
+    typed = number.format(order=attempt.order, attempt=attempt, receipt=Receipt.objects.get())
+
+    assert [order.pk for order in finding.orders_of_number(typed=typed)] == [attempt.order_id]
+
+
+def test_conversation_leads_to_its_payments(attempt):
+    found = finding.orders_of_number(typed="9830012345", threads=["whatsapp:+919830012345"])
+
+    assert [order.pk for order in found] == [attempt.order_id]
+
+
+@pytest.mark.parametrize("typed", ["", "nothing", "'; DROP TABLE payments_payment; --", "%"])
+def test_number_of_nobody_leads_nowhere(attempt, typed):
+    assert finding.orders_of_number(typed=typed) == []
+
+
+def test_finding_is_one_look_up_by_indexes(attempt, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        finding.orders_of_number(typed="PD-1")
+
+
+def test_desk_shows_the_timeline_to_who_may_look(attempt):
+    user = User.objects.create_user("mita", password="a", is_staff=True)
+    client = Client()
+    client.force_login(user)
+    address = f"/admin/payments/paymentorder/{attempt.order_id}/timeline/"
+    assert client.get(address).status_code == 403
+
+    user.user_permissions.set(Permission.objects.filter(codename="view_paymentorder"))
+    page = client.get(address).text
+    assert "RV-PT-026/2026-27/000001" in page
+    assert address in client.get("/admin/payments/paymentorder/", {"q": "431198765432"}).text
