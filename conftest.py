@@ -28,6 +28,7 @@ GUARDED = (
     "trade_license_applicationpaper",
     "trade_license_inspection",
     "trade_license_committeevote",
+    "chatbot_consent",
 )
 
 

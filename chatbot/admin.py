@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from chatbot.models import Conversation, InboundMessage, OutboundMessage, WebhookRejection
+from chatbot.funnel_admin import InboundMessageAdmin as InboundMessageAdmin
+from chatbot.handover_admin import HandoverAdmin as HandoverAdmin
+from chatbot.models import (
+    Consent,
+    Conversation,
+    OutboundMessage,
+    PaymentQuestion,
+    ProviderContent,
+    SavedNumber,
+    WebhookRejection,
+)
 from kmc_portal.common.admin import ReadOnlyAdmin
 
 
@@ -14,13 +24,6 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_filter = ("channel", "language")
     search_fields = ("=address", "=id")
     ordering = ("-last_inbound_at",)
-
-
-@admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnlyAdmin):
-    list_display = ("provider_id", "conversation_id", "body", "received_at")
-    search_fields = ("=provider_id", "=conversation__address")
-    ordering = ("-id",)
 
 
 @admin.register(OutboundMessage)
@@ -36,3 +39,36 @@ class WebhookRejectionAdmin(ReadOnlyAdmin):
     list_display = ("day", "hook", "reason", "count")
     list_filter = ("hook", "reason")
     ordering = ("-day",)
+
+
+@admin.register(PaymentQuestion)
+class PaymentQuestionAdmin(ReadOnlyAdmin):
+    list_display = ("order", "conversation_id", "asked_at", "answer", "answered_at")
+    list_filter = ("answer",)
+    list_select_related = ("order",)
+    search_fields = ("=order__order_number", "=order__reference", "=conversation__address")
+    ordering = ("-id",)
+
+
+@admin.register(SavedNumber)
+class SavedNumberAdmin(ReadOnlyAdmin):
+    list_display = ("conversation_id", "kind", "is_reminded", "saved_at")
+    list_filter = ("kind", "is_reminded")
+    search_fields = ("=conversation__address", "=number")
+    ordering = ("-id",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("conversation_number", "purpose", "is_given", "language", "said_at")
+    list_filter = ("purpose", "is_given")
+    search_fields = ("=conversation_number",)
+    ordering = ("-id",)
+
+
+@admin.register(ProviderContent)
+class ProviderContentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "sid", "approval", "synced_at")
+    list_filter = ("approval",)
+    search_fields = ("=name", "=sid")
+    ordering = ("name",)

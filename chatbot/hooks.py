@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError as BrokerAway
 
 from chatbot import services, tasks
 from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import Delivery, Inbound, RawRequest, SignatureRejected
+from chatbot.hurrying import hurry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,16 +87,8 @@ def _take(messages: Sequence[Inbound | Delivery], channel: TwilioWhatsApp) -> Ht
             answer = services.receive(message, channel=channel, now=timezone.now(), queue_reply=by_api)
             text = "" if by_api else answer.text
             if answer.outbound_key:
-                _hurry(answer.outbound_key)
+                hurry(tasks.send_message, key=answer.outbound_key)
     return HttpResponse(whatsapp_twilio.twiml(text), content_type=XML)
-
-
-def _hurry(key: str) -> None:
-    """Have a stored message sent at once; without a broker the schedule sends it a little later."""
-    try:
-        tasks.send_message.delay(key=key)
-    except (BrokerAway, OSError) as fault:
-        log.warning("broker_away", kind=type(fault).__name__)
 
 
 def _turn_away(hook: str, refusal: SignatureRejected) -> HttpResponse:

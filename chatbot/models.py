@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
+
+from chatbot.citizen_models import Consent as Consent
+from chatbot.citizen_models import Reminder as Reminder
+from chatbot.citizen_models import SavedNumber as SavedNumber
+from chatbot.content_models import ProviderContent as ProviderContent
+from chatbot.handover_models import Handover as Handover
+from chatbot.payment_models import PaymentQuestion as PaymentQuestion
 
 
 class Conversation(models.Model):
@@ -16,10 +25,16 @@ class Conversation(models.Model):
     turns = models.PositiveIntegerField(_("turns"), default=0)
     last_inbound_at = models.DateTimeField(_("last message at"))
     created_at = models.DateTimeField(_("first message at"))
+    forget_asked_at = models.DateTimeField(_("asked to be forgotten at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
+        indexes = [
+            models.Index(
+                name="conversation_to_erase", fields=["forget_asked_at"], condition=~models.Q(forget_asked_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk}"
@@ -36,10 +51,15 @@ class InboundMessage(models.Model):
     reply = models.TextField(_("reply"), blank=True)
     options = models.JSONField(_("options offered"), default=list, blank=True)
     received_at = models.DateTimeField(_("received at"))
+    dialog = models.CharField(_("service"), max_length=32, blank=True, db_default="")
+    step = models.CharField(_("step reached"), max_length=24, blank=True, db_default="")
+    outcome = models.CharField(_("outcome"), max_length=12, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("message received")
         verbose_name_plural = _("messages received")
+        # Old words are looked for by their day; the newest rows pay next to nothing for it.
+        indexes = [BrinIndex(name="inbound_by_time", fields=["received_at"])]
 
     def __str__(self) -> str:
         return self.provider_id
@@ -56,6 +76,12 @@ class OutboundMessage(models.Model):
         Conversation, on_delete=models.CASCADE, related_name="outbound", verbose_name=_("conversation"), null=True
     )
     body = models.TextField(_("message"), blank=True)
+    template = models.CharField(
+        _("content"), max_length=60, blank=True, db_default="", help_text="what goes out in the place of free text"
+    )
+    variables = models.JSONField(
+        _("what fills the template"), default=dict, blank=True, db_default=Value({}, models.JSONField())
+    )
     provider_id = models.CharField(_("provider's number"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=24, default="waiting")
     status_rank = models.PositiveSmallIntegerField(_("rank of the status"), default=0)
@@ -66,7 +92,10 @@ class OutboundMessage(models.Model):
     class Meta:
         verbose_name = _("message sent")
         verbose_name_plural = _("messages sent")
-        indexes = [models.Index(name="outbound_to_send", fields=["available_at"], condition=models.Q(status="waiting"))]
+        indexes = [
+            models.Index(name="outbound_to_send", fields=["available_at"], condition=models.Q(status="waiting")),
+            BrinIndex(name="outbound_by_time", fields=["created_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.dedup_key
@@ -104,6 +133,23 @@ class PhoneMessage(models.Model):
         verbose_name = _("demo phone message")
         verbose_name_plural = _("demo phone messages")
         indexes = [models.Index(name="phone_screen", fields=["number", "id"])]
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class PhoneContent(models.Model):
+    """A content that the demo phone keeps as Twilio does, drawn as text."""
+
+    sid = models.CharField(max_length=34, unique=True)
+    language = models.CharField(max_length=8)
+    body = models.TextField()
+    approval = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("demo phone content")
+        verbose_name_plural = _("demo phone contents")
 
     def __str__(self) -> str:
         return self.sid

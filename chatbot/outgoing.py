@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent
+from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent, WindowClosed
 from chatbot.channels.registry import channel_of
 from chatbot.dialogs.links import absolute, receipt_link, receipt_pdf_link
 from chatbot.engine.language import DEFAULT
 from chatbot.engine.steps import Reply
+from kmc_portal.common.clock import IST
 from kmc_portal.common.codes import printed_code
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import digits
@@ -30,7 +32,9 @@ log = structlog.get_logger()
 # A sender that dies keeps its message for so long; then somebody else takes it.
 LEASE = timedelta(minutes=2)
 BATCH = 50
-UNSURE = "maybe_sent"
+UNSURE, APPROVED, NO_VARIABLES = "maybe_sent", "approved", "{}"
+# Nobody is woken by a reminder: they go out between ten and six, IST.
+REMINDERS, MORNING, EVENING = "reminder:", 10, 18
 
 WRITE = """
 INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
@@ -42,10 +46,12 @@ ON CONFLICT (dedup_key) DO NOTHING
 TAKE = """
 UPDATE chatbot_outboundmessage message SET available_at = %(lease)s, error_code = %(unsure)s
   FROM chatbot_conversation conversation, (
-       SELECT id, error_code FROM chatbot_outboundmessage
+       SELECT id, error_code, template FROM chatbot_outboundmessage
         WHERE dedup_key = %(key)s AND status = 'waiting' AND available_at <= %(now)s FOR UPDATE) held
+       LEFT JOIN chatbot_providercontent content ON content.name = held.template
  WHERE message.id = held.id AND conversation.id = message.conversation_id
-RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code
+RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code,
+          coalesce(content.sid, ''), coalesce(content.approval, ''), message.variables::text, conversation.last_inbound_at
 """
 RELEASE = """
 UPDATE chatbot_outboundmessage SET available_at = %(now)s, error_code = %(error_code)s
@@ -62,9 +68,25 @@ FAILED = """
 UPDATE chatbot_outboundmessage SET status = 'failed', status_rank = 6, error_code = %(code)s WHERE dedup_key = %(key)s
 """
 WAITING = """
-SELECT dedup_key FROM chatbot_outboundmessage WHERE status = 'waiting' AND available_at <= %s ORDER BY available_at LIMIT %s
+SELECT dedup_key FROM chatbot_outboundmessage
+ WHERE status = 'waiting' AND available_at <= %(now)s AND (%(is_daytime)s OR NOT starts_with(dedup_key, %(reminders)s))
+ ORDER BY available_at LIMIT %(batch)s
 """
 LANGUAGE_OF = "SELECT language FROM chatbot_conversation WHERE id = %s"
+
+
+class Taken(NamedTuple):
+    """A waiting message in the hands of one sender, and what is known of its recipient."""
+
+    body: str
+    channel: str
+    address: str
+    written_at: datetime
+    last_error: str
+    content: str
+    approval: str
+    variables: str
+    last_inbound_at: datetime
 
 
 def send_receipt(payload: Mapping[str, object]) -> None:
@@ -216,13 +238,15 @@ def send(key: str, *, now: datetime) -> None:
 
     :raises ChannelBusy: not now; the message waits on
     """
+    if key.startswith(REMINDERS) and not is_daytime(now):
+        return
     with connection.cursor() as cursor:
         cursor.execute(TAKE, {"key": key, "now": now, "lease": now + LEASE, "unsure": UNSURE})
         taken = cursor.fetchone()
         if taken is None:
             return
         try:
-            provider_id = _hand_over(key, *taken)
+            provider_id = _hand_over(key, Taken(*taken), now)
         except ChannelBusy as error:
             last_error = UNSURE if isinstance(error, MaybeSent) else error.code[:12]
             cursor.execute(RELEASE, {"key": key, "now": now, "error_code": last_error})
@@ -234,11 +258,39 @@ def send(key: str, *, now: datetime) -> None:
         cursor.execute(SENT, {"key": key, "provider_id": provider_id})
 
 
-def _hand_over(key: str, body: str, code: str, address: str, written_at: datetime, last_error: str) -> str:
+def _hand_over(key: str, taken: Taken, now: datetime) -> str:
     """Return the provider's id of a message, sent now unless the last try, whose answer was lost, had sent it."""
-    channel, reply = channel_of(code), Reply(body)
-    found = _sent_before(channel, address, reply, written_at) if last_error == UNSURE else ""
-    return found or channel.send(recipient=address, reply=reply, reference=key)
+    channel, reply = channel_of(taken.channel), Reply(taken.body)
+    found = _sent_before(channel, taken.address, reply, taken.written_at) if taken.last_error == UNSURE else ""
+    if found:
+        return found
+    if _is_content_due(channel, taken, now):
+        variables = json.loads(taken.variables)
+        return channel.send_template(
+            recipient=taken.address, template=taken.content, variables=variables, reference=key
+        )
+    return channel.send(recipient=taken.address, reply=reply, reference=key)
+
+
+def _is_content_due(channel: ChatChannel, taken: Taken, now: datetime) -> bool:
+    """Say whether a content goes out in the place of free text: with its buttons within the channel's window, and as an
+    approved template after it.
+
+    :raises WindowClosed: free text does not reach anybody any more, and nothing was approved in its place
+    """
+    window = channel.limits.free_window
+    if window is None:
+        return False
+    is_open = now < taken.last_inbound_at + window
+    is_approved = bool(taken.content) and taken.approval == APPROVED
+    if not is_open and taken.variables != NO_VARIABLES and not is_approved:
+        raise WindowClosed(code="63016")
+    return bool(taken.content) and taken.last_error != UNSURE if is_open else is_approved
+
+
+def is_daytime(now: datetime) -> bool:
+    """Say whether a message that nobody waits for may come at this hour."""
+    return MORNING <= now.astimezone(IST).hour < EVENING
 
 
 def _sent_before(channel: ChatChannel, address: str, reply: Reply, written_at: datetime) -> str:
@@ -255,5 +307,6 @@ def _sent_before(channel: ChatChannel, address: str, reply: Reply, written_at: d
 def waiting(*, now: datetime) -> list[str]:
     """Return the keys of messages that nobody is sending, oldest first, one batch."""
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [now, BATCH])
+        values: dict[str, Any] = {"now": now, "is_daytime": is_daytime(now), "reminders": REMINDERS, "batch": BATCH}
+        cursor.execute(WAITING, values)
         return [key for (key,) in cursor.fetchall()]

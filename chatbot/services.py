@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from chatbot.contents import name_of
 from chatbot.dialogs.catalogue import CATALOGUE
-from chatbot.engine.runner import State, turn
+from chatbot.engine.runner import State, Turn, turn
 from chatbot.engine.steps import Context, Option
+from chatbot.look_ups import LookUps
 from kmc_portal.common.clock import day_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from chatbot.channels.base import ChatChannel, Delivery, Inbound
 
 HEARD_CHARS = 1000
+# Where a dialog stands that has nothing more to ask.
+ENDED = "end"
 KEPT_CHARS = 4096
 
 
@@ -61,17 +65,21 @@ CLOSE = """
 WITH conversation AS (
     UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
 )
-UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+UPDATE chatbot_inboundmessage
+   SET reply = %(reply)s, options = %(options)s, dialog = %(dialog)s, step = %(step)s, outcome = %(outcome)s
+ WHERE id = %(message)s
 """
 CLOSE_AND_QUEUE = """
 WITH conversation AS (
     UPDATE chatbot_conversation SET language = %(language)s, state = %(state)s, turns = turns + 1 WHERE id = %(conversation)s
 ), message AS (
-    UPDATE chatbot_inboundmessage SET reply = %(reply)s, options = %(options)s WHERE id = %(message)s
+    UPDATE chatbot_inboundmessage
+   SET reply = %(reply)s, options = %(options)s, dialog = %(dialog)s, step = %(step)s, outcome = %(outcome)s
+ WHERE id = %(message)s
 )
-INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, provider_id, status, status_rank, error_code,
                                      created_at, available_at)
-VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, '', 'waiting', 0, '', %(now)s, %(now)s)
+VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, %(template)s, '', 'waiting', 0, '', %(now)s, %(now)s)
 """
 REPORT = """
 INSERT INTO chatbot_outboundmessage AS held
@@ -99,10 +107,13 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
         conversation, stored, inbound = _open(cursor, message, text, channel.code, now)
         if inbound is None:
             return _repeated(cursor, message, conversation)
-        context = Context(now=now, conversation=str(conversation))
-        taken = turn(State.from_json(json.loads(stored)), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
+        held = json.loads(stored)
+        look_ups = LookUps.of(held, now=now)
+        context = Context(now=now, conversation=str(conversation), note_look_up=look_ups.note)
+        taken = turn(State.from_json(held), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
         answer = Answer(channel.draw(taken.reply), taken.reply.options, f"reply:{inbound}" if queue_reply else "")
-        _close(cursor, conversation, inbound, taken.state, answer, now)
+        state = taken.state.as_json(beside=look_ups.as_stored())
+        _close(cursor, conversation, inbound, taken, state, answer, now)
     return answer
 
 
@@ -133,15 +144,21 @@ def _repeated(cursor: CursorWrapper, message: Inbound, conversation: int) -> Ans
     return Answer(reply, tuple((name, label) for name, label in json.loads(options)), is_repeat=True)
 
 
-def _close(cursor: CursorWrapper, conversation: int, inbound: int, state: State, answer: Answer, now: datetime) -> None:
+def _close(
+    cursor: CursorWrapper, conversation: int, inbound: int, taken: Turn, state: str, answer: Answer, now: datetime
+) -> None:
     values: dict[str, Any] = {
         "conversation": conversation,
         "message": inbound,
-        "language": state.language,
-        "state": state.as_json(),
+        "language": taken.state.language,
+        "state": state,
         "reply": answer.text,
+        "dialog": taken.dialog,
+        "step": taken.state.key or (ENDED if taken.dialog else ""),
+        "outcome": taken.outcome,
         "options": json.dumps(answer.options, ensure_ascii=False),
         "outbound_key": answer.outbound_key,
+        "template": name_of(taken.reply) if answer.outbound_key else "",
         "now": now,
     }
     cursor.execute(CLOSE_AND_QUEUE if answer.outbound_key else CLOSE, values)

@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import outgoing
+from chatbot import memory, outgoing, payment_questions, reminders, sweep
+from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import ChannelBusy
 
 log = structlog.get_logger()
@@ -26,3 +27,26 @@ def send_waiting(**_later: object) -> None:
     """Send what was left behind by a broker that was down, a worker that died or a channel that was busy."""
     for key in outgoing.waiting(now=timezone.now()):
         send_message(key=key)
+
+
+@shared_task(name="chatbot.answer_payment_questions")
+def answer_payment_questions(**_later: object) -> int:
+    return payment_questions.answer_questions(now=timezone.now())
+
+
+@shared_task(name="chatbot.forget")
+def forget(**_later: object) -> int:
+    """Erase what citizens asked to have erased, and blank what was said long ago."""
+    return memory.erase_asked() + memory.blank_old_words(now=timezone.now())
+
+
+@shared_task(name="chatbot.write_reminders")
+def write_reminders(**_later: object) -> int:
+    return reminders.write_reminders(now=timezone.now())
+
+
+@shared_task(name="chatbot.sweep")
+def take_in_missed(**_later: object) -> int:
+    """Answer messages whose webhook never arrived. Nothing is asked where there is no account."""
+    channel = whatsapp_twilio.from_settings()
+    return sweep.take_in_missed(channel, now=timezone.now()) if channel.account_sid else 0

@@ -30,6 +30,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10 * SECOND,
     },
     "remind of last dates": {"task": "trade_license.queue_reminders", "schedule": HOUR},
+    "remind of last days in the chat": {"task": "chatbot.write_reminders", "schedule": MINUTE},
+    "take in what webhooks lost": {"task": "chatbot.sweep", "schedule": 5 * MINUTE},
+    "forget what citizens said": {"task": "chatbot.forget", "schedule": 15 * MINUTE},
+    "ask the bank for those who wait in the chat": {
+        "task": "chatbot.answer_payment_questions",
+        "schedule": 5 * SECOND,
+    },
     "send what the chat left waiting": {"task": "chatbot.send_waiting", "schedule": 10 * SECOND},
 }
 # A tick that no worker took by its next one is worth nothing; a queue of them would be a flood.

@@ -96,7 +96,9 @@ ROLES = (
     ),
     Role("Auditor", (*OURS, *FOR_AUDITORS)),
     Role(
-        "Help desk", ("chatbot", *_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID), ("payments.add_receiptprint",)
+        "Help desk",
+        ("chatbot", *_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID),
+        ("payments.add_receiptprint", "chatbot.change_handover"),
     ),
     Role(
         "Rule keeper",

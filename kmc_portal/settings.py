@@ -297,6 +297,8 @@ CITIZEN_LONGEST = timedelta(hours=12)
 # --- Search -------------------------------------------------------------------------------------------------------------
 # Of strangers from one connection; a mobile network may have many customers behind one.
 SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
+# Different numbers that one conversation may look up: enough for a whole house, too few to walk through a ward.
+CHAT_LOOK_UPS_PER_HOUR = env.int("CHAT_LOOK_UPS_PER_HOUR", default=30)
 # Payment links and verification codes that are not ours, from one connection.
 WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from twilio.base.exceptions import TwilioRestException
     from twilio.rest import Client
 
+    from chatbot.channels.content import Content
+
 SIGNATURE = "x-twilio-signature"
 SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 STATUS_PATH = "/hooks/twilio/status/"
 TIMEOUT_SECONDS = 10.0
-LOOKED_AT = 20
+LOOKED_AT, SWEPT = 20, 1000
 CLOCK_SKEW = timedelta(minutes=1)
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
@@ -114,9 +116,41 @@ class TwilioWhatsApp:
                     return str(message.sid)
         return ""
 
+    def heard_since(self, since: datetime) -> list[tuple[Inbound, datetime]]:
+        """Return what citizens sent us since then, as Twilio keeps it, oldest first, each with its time. :raises ChannelError:"""
+        with _faults():
+            listed = self._client().messages.list(to=self.sender, date_sent_after=since, limit=SWEPT)
+        heard = [each for each in listed if each.direction == "inbound" and each.sid and each.from_]
+        return [
+            (Inbound(str(each.sid), str(each.from_), each.body or ""), each.date_created) for each in reversed(heard)
+        ]
+
     def send_template(self, *, recipient: str, template: str, variables: Mapping[str, str], reference: str) -> str:
-        """Send the approved template with this content SID. :raises ChannelBusy, MaybeSent, RecipientUnreachable:"""
-        return self._create(recipient, reference, content_sid=template, content_variables=json.dumps(dict(variables)))
+        """Send the content with this SID. :raises ChannelBusy, MaybeSent, RecipientUnreachable, WindowClosed:"""
+        filled = {"content_variables": json.dumps(dict(variables))} if variables else {}
+        return self._create(recipient, reference, content_sid=template, **filled)
+
+    def make_content(self, content: Content) -> str:
+        """Create a content and return its SID. :raises ChannelError:"""
+        from twilio.rest.content.v1.content import ContentList  # noqa: PLC0415 - as below
+
+        with _faults():
+            made = self._client().content.v1.contents.create(ContentList.ContentCreateRequest(content.as_request()))
+        return str(made.sid)
+
+    def ask_approval(self, sid: str, content: Content) -> str:
+        """Submit a content to WhatsApp and return how far that is. :raises ChannelError:"""
+        from twilio.rest.content.v1.content.approval_create import ApprovalCreateList  # noqa: PLC0415 - as below
+
+        asked = ApprovalCreateList.ContentApprovalRequest({"name": content.name, "category": content.category})
+        with _faults():
+            return str(self._client().content.v1.contents(sid).approval_create.create(asked).status)
+
+    def approval_of(self, sid: str) -> str:
+        """Return how far the approval of a content is. :raises ChannelError:"""
+        with _faults():
+            found = self._client().content.v1.contents(sid).approval_fetch().fetch()
+        return str((found.whatsapp or {}).get("status", ""))
 
     def _body(self, reply: Reply) -> str:
         return self.draw(reply)[: self.limits.text_chars]
@@ -175,7 +209,7 @@ def client(account_sid: str, token: str, api_base_url: str) -> Client:
 
     found = Client(account_sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
     if api_base_url:
-        found.api.base_url = api_base_url
+        found.api.base_url = found.content.base_url = api_base_url
     return found
 
 

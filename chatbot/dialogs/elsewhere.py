@@ -6,53 +6,33 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.dialogs.links import absolute
+from chatbot import memory
+from chatbot.dialogs.links import HELPLINE
 from chatbot.engine.steps import Answers, Context, Dialog, Do, Say, Text
 
-# As the corporation's own contact page gave it.
-HELPLINE = "1800 345 3375"
 MENU_LINE = Say(_("Send 0 for the menu."))
 
 
 def _addresses(_answers: Answers, _context: Context) -> Mapping[str, object]:
-    return {"helpline": HELPLINE, "verify_page": absolute("/verify/"), "site": "www.kmcgov.in"}
+    return {"helpline": HELPLINE, "site": "www.kmcgov.in"}
+
+
+def _stop_reminding(_answers: Answers, context: Context) -> Mapping[str, object]:
+    memory.remind(conversation=context.conversation, is_given=False, now=context.now)
+    return {}
 
 
 def _answer(name: str, title: Text, sentence: Text, words: str) -> Dialog:
     return Dialog(name=name, version=1, title=title, words=words, steps=(Do(_addresses), Say(sentence), MENU_LINE))
 
 
-RECEIPT = _answer(
-    "receipt",
-    _("Receipts"),
-    _(
-        "The receipt of a payment that was begun in this chat comes here by itself. For the receipts of other payments, send "
-        "the assessee number, choose *Papers* and then the statement of account: it names each of them. "
-        "Whether a receipt is genuine is shown here:\n{verify_page}"
-    ),
-    words="receipt; receipts; রসিদ; रसीद; rosid; rasid; raseed",
-)
-PAYMENT_PROBLEM = _answer(
-    "payment_problem",
-    _("Money taken, no receipt"),
-    _(
-        "Please do not pay a second time. Of every payment that hangs, the portal asks the bank again by itself, and the "
-        "receipt comes here as soon as the money has arrived. The link of your payment shows how it stands.\n\n"
-        "To see whether a bill has been paid, send its assessee number: what has arrived is no longer due. "
-        "If it stays so, call the helpline {helpline} with the order number."
-    ),
-    words="""
-        payment problem; payment failed; money cut; money deducted; টাকা কেটেছে; টাকা কেটে নিয়েছে; পেমেন্ট ফেল
-        ; पैसा कट गया; पैसे कट गए; पेमेंट फेल; taka kete niyeche; paisa kat gaya; paise kat gaye
-    """,
-)
 MUTATION = _answer(
     "mutation",
     _("Mutation"),
     _(
-        "Mutation cannot be applied for in this chat yet. The Assessment-Collection department takes form A-42, the papers of "
-        "the transfer and a no-dues certificate, which this chat issues: write *no dues certificate*. "
-        "The form is at {site}."
+        "Mutation cannot be applied for in this chat yet. The Assessment-Collection department takes form A-42, the papers "
+        "of the transfer and a no-dues certificate, which this chat issues: write *no dues certificate*. The form is at "
+        "{site}."
     ),
     words="mutation; মিউটেশন; নামজারি; म्यूटेशन; नामांतरण; namjari",
 )
@@ -74,38 +54,27 @@ COMPLAINT = _answer(
     ),
     words="complaint; complain; অভিযোগ; शिकायत; obhijog; shikayat",
 )
-TALK_TO_PERSON = _answer(
-    "talk_to_person",
-    _("Talk to a person"),
-    _(
-        "No person reads this chat. The helpline {helpline} and the staff of your borough office help on working days; "
-        "{site} has the numbers of the departments."
-    ),
-    words="human; agent; operator; helpline; talk to a person; হেল্পলাইন; हेल्पलाइन",
-)
 # Only as a whole message: `জল বন্ধ` is no wish to be left alone.
-STOP = _answer(
-    "stop",
-    _("Stop messages"),
-    _(
-        "This chat writes only when you write to it, and once when a payment of yours has arrived. It sends no reminders and "
-        "no advertisements. If you write nothing, nothing more comes."
-    ),
+STOP = Dialog(
+    name="stop",
+    version=2,
+    title=_("Stop messages"),
     words="""
         stop; stop all; unsubscribe; opt out; স্টপ; থামান; থামুন; বন্ধ করুন; स्टॉप; रोको; रोकें; बंद करो; बंद करें
         ; thaman; thamun; bondho korun; roko; band karo
     """,
-)
-DELETE_MY_DATA = _answer(
-    "delete_my_data",
-    _("My data"),
-    _(
-        "This chat keeps your number or address, your language and what was said here. It cannot delete them by itself yet: "
-        "please ask in writing at your borough office. Payments stay in the corporation's books."
+    steps=(
+        Do(_stop_reminding),
+        Say(
+            _(
+                "No reminder comes from now on. This chat writes when you write to it, and once when a payment of yours "
+                "has arrived. It sends no advertisements. If you write nothing, nothing more comes."
+            )
+        ),
+        MENU_LINE,
     ),
-    words="delete my data; forget me; my data; আমার তথ্য মুছে দিন; मेरा डेटा मिटाओ; मेरी जानकारी मिटा दीजिए",
 )
 ELSEWHERE = (
-    *(RECEIPT, PAYMENT_PROBLEM, MUTATION, BIRTH_DEATH_CERTIFICATE),
-    *(COMPLAINT, TALK_TO_PERSON, STOP, DELETE_MY_DATA),
+    *(MUTATION, BIRTH_DEATH_CERTIFICATE),
+    *(COMPLAINT, STOP),
 )

@@ -1,13 +1,22 @@
-"""Addresses that are sent to people: on the portal's own domain, in full."""
+"""Addresses that are sent to people: on the portal's own domain, in full; and the corporation's telephone."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.templatetags.static import static
+
+# As the corporation's own contact page gave it.
+HELPLINE = "1800 345 3375"
 
 
 def absolute(path: str) -> str:
     """Return `path` of this portal as an address that can be tapped anywhere."""
     return f"{settings.PUBLIC_BASE_URL}{path}"
+
+
+def number_picture() -> str:
+    """Return the address of the picture that shows where the assessee number stands on a bill."""
+    return absolute(static("img/assessee-number.svg"))
 
 
 def pay_link(token: str) -> str:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.citizen_models import Kind
 from chatbot.dialogs import property_tax_papers as papers
 from chatbot.dialogs.assessee_numbers import assessee_number, dues_of, holds_number
 from chatbot.dialogs.links import pay_link
+from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
 from kmc_portal.common import digits
@@ -34,6 +36,7 @@ WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     on = day_of(context.now)
+    context.note_look_up(answers["assessee_number"])
     found = dues_of(answers["assessee_number"], on=on)
     assessee, dues = found.assessee, found.dues
     change = dues.next_change
@@ -58,7 +61,13 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
 def _what_to_do(known: Answers) -> list[Option]:
     """Offer to pay, then the reasons and the papers, then the ways out."""
     why: list[Option] = [(WHY, gettext("Why do I owe this?"))] if known["payable"] else []
-    return [*_what_to_pay(known), *why, (PAPERS, gettext("Papers")), *_ways_out(gettext("Another number"))]
+    return [
+        *_what_to_pay(known),
+        *why,
+        (PAPERS, gettext("Papers")),
+        *save_option(),
+        *_ways_out(gettext("Another number")),
+    ]
 
 
 def _what_to_do_then(known: Answers) -> list[Option]:
@@ -135,8 +144,15 @@ def _wants_part(known: Answers) -> bool:
     return _wanted(known) == PART
 
 
+def _keeps(known: Answers) -> bool:
+    return _wanted(known) == SAVE
+
+
 def _pays(known: Answers) -> bool:
-    return not _wants_paper(known)
+    return not _wants_paper(known) and not _keeps(known)
+
+
+REMEMBERING = Remembering(Kind.PROPERTY_TAX, "assessee_number", _keeps)
 
 
 PROPERTY_TAX = Dialog(
@@ -151,13 +167,19 @@ PROPERTY_TAX = Dialog(
     """,
     accepts=holds_number,
     steps=(
+        Do(REMEMBERING.look),
         Say(
             _(
                 "The assessee number stands at the top of every property-tax bill, printed like 11-026-01-0005-1. "
-                "Blanks and hyphens do not matter, and any digits will do: 1, ১ or १."
+                "Blanks and hyphens do not matter, and any digits will do: 1, ১ or १. *help* shows a picture."
             )
         ),
-        Ask("assessee_number", _("Which assessee number? Please send its 12 digits. 0 = menu"), clean=assessee_number),
+        Ask(
+            "assessee_number",
+            _("Which assessee number? Please send its 12 digits. 0 = menu"),
+            clean=assessee_number,
+            offers=saved_offers,
+        ),
         Do(_look_up),
         Say(_("```{printed_number}```\n```{owner}```\n{premises}, ward {ward}")),
         Say(
@@ -189,6 +211,7 @@ PROPERTY_TAX = Dialog(
         Choose("paper", _("Which paper? Please send a number:"), options=papers.papers, when=_wants_paper),
         Do(papers.get_paper, when=_wants_paper),
         Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_paper),
+        *REMEMBERING.steps(),
         # Paying
         Ask(
             "amount_paise",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.citizen_models import Kind
 from chatbot.dialogs.links import absolute, pay_link
+from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
 from chatbot.queries import speaks_for
@@ -37,6 +39,7 @@ REASONS_CHARS = 900
 
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
+    context.note_look_up(answers["ce_number"])
     found = queries.license_dues(ce_number=answers["ce_number"], on=day_of(context.now))
     license, dues = found.license, found.dues
     last = found.last_date
@@ -64,7 +67,7 @@ def _what_to_do(known: Answers) -> list[Option]:
         terms = [("1", gettext("Pay everything: {amount}").format(amount=known["total"]))]
     why: list[Option] = [(WHY, gettext("Why do I owe this?"))] if known["owes"] else []
     paper: list[Option] = [(CERTIFICATE, gettext("The certificate again"))] if known["is_valid"] else []
-    return [*terms, *why, *paper, (BACK, gettext("Another number")), (MENU, gettext("Menu"))]
+    return [*terms, *why, *paper, *save_option(), (BACK, gettext("Another number")), (MENU, gettext("Menu"))]
 
 
 def _what_to_do_then(known: Answers) -> list[Option]:
@@ -166,8 +169,15 @@ def _is_copy(known: Answers) -> bool:
     return _wants_certificate(known) and bool(known["is_copy"])
 
 
+def _keeps(known: Answers) -> bool:
+    return _wanted(known) == SAVE
+
+
 def _pays(known: Answers) -> bool:
-    return not _wants_certificate(known)
+    return not _wants_certificate(known) and not _keeps(known)
+
+
+REMEMBERING = Remembering(Kind.TRADE_LICENSE, "ce_number", _keeps)
 
 
 TRADE_LICENSE = Dialog(
@@ -179,13 +189,14 @@ TRADE_LICENSE = Dialog(
         ; ট্রেড লাইসেন্স; লাইসেন্স; লাইসেন্স নবীকরণ; ट्रेड लाइसेंस; लाइसेंस; लाइसेंस नवीनीकरण
     """,
     steps=(
+        Do(REMEMBERING.look),
         Say(
             _(
-                "The certificate number stands on last year's certificate of enlistment and on the demand that comes every year. "
-                "Blanks, hyphens and small letters do not matter."
+                "The certificate number stands on last year's certificate of enlistment and on the demand that comes every "
+                "year. Blanks, hyphens and small letters do not matter. To close one, write *close licence*."
             )
         ),
-        Ask("ce_number", _("Which certificate number? 0 = menu"), clean=inputs.ce_number),
+        Ask("ce_number", _("Which certificate number? 0 = menu"), clean=inputs.ce_number, offers=saved_offers),
         Do(_look_up),
         Say(_("```{ce_number_printed}```\n*{trade}*\n{holder}\n{address}, ward {ward}\n{verdict}.")),
         Say(_("*Total due: {total}*\n• Renewal: {RENEWAL}\n• Arrears: {ARREARS}\nAs of {today}."), when=_owes),
@@ -202,10 +213,12 @@ TRADE_LICENSE = Dialog(
         Say(_("The certificate of enlistment (PDF):\n{paper_link}\n\n0 = menu"), when=_wants_certificate),
         Say(
             _(
-                "The holder's name is hidden in this copy. From the mobile number on record, this chat sends the whole certificate."
+                "The holder's name is hidden in this copy. From the mobile number on record, this chat sends the whole "
+                "certificate."
             ),
             when=_is_copy,
         ),
+        *REMEMBERING.steps(),
         # Paying
         Do(_open_payment, when=_pays),
         Say(

@@ -43,7 +43,8 @@ class Catalogue:
     """Every service, by department, with the sentences that surround them.
 
     `welcome` is in all three languages at once; the others are translated. `extras` close the menu, their ids being words
-    that work everywhere. `unlisted` dialogs stand in no menu: their words work at every step. `understand` guesses at free words.
+    that work everywhere. The words of the dialogs of `anywhere` work at every step, as those do; most of them stand in no menu.
+    `understand` guesses at free words.
     """
 
     groups: tuple[Group, ...]
@@ -59,13 +60,13 @@ class Catalogue:
     which_of_these: Text
     menu_label: Text
     extras: tuple[tuple[str, Text], ...] = ()
-    unlisted: tuple[Dialog, ...] = ()
+    anywhere: tuple[Dialog, ...] = ()
     understand: Callable[[str], Guess] = no_guess
     by_name: Mapping[str, Dialog] = field(init=False)
     _by_word: Mapping[str, Dialog] = field(init=False)
 
     def __post_init__(self) -> None:
-        dialogs = [*self._listed(), *self.unlisted]
+        dialogs = [*self._listed(), *self.anywhere]
         object.__setattr__(self, "by_name", {dialog.name: dialog for dialog in dialogs})
         words = {word: dialog for dialog in dialogs for word in words_of(dialog)}
         object.__setattr__(self, "_by_word", words)
@@ -101,10 +102,10 @@ class Catalogue:
             return guessed
         return Guess((accepting[0],), is_sure=True, is_firm=True, language=guessed.language)
 
-    def anywhere(self, said: str) -> Dialog | None:
-        """Return the unlisted dialog that a whole message names: these words work at every step, as `menu` does."""
+    def called(self, said: str) -> Dialog | None:
+        """Return the dialog that a whole message names by a word that works at every step, as `menu` does."""
         dialog = self._by_word.get(said)
-        return dialog if dialog in self.unlisted else None
+        return dialog if dialog in self.anywhere else None
 
     def _by_word_or_title(self, said: str) -> Guess | None:
         if said in self._by_word:

@@ -23,6 +23,7 @@ LONGEST_LABEL = 40
 # As many digits are no number of a choice.
 LONGEST_CHOICE = 3
 NO_ANSWERS: Mapping[str, str] = {}
+REFUSED, ASKED_BACK, NOT_UNDERSTOOD = "refused", "asked_back", "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class State:
     answers: Mapping[str, str] = field(default_factory=dict)
     offered: tuple[Option, ...] = ()
 
-    def as_json(self) -> str:
-        """Return the state as it is stored: only what is set."""
+    def as_json(self, beside: Mapping[str, object] = NO_ANSWERS) -> str:
+        """Return the state as it is stored, only what is set, with what somebody else keeps beside it."""
         held = {name: getattr(self, name) for name in STORED}
-        return json.dumps({name: value for name, value in held.items() if value}, ensure_ascii=False)
+        return json.dumps({name: value for name, value in held.items() if value} | dict(beside), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> State:
@@ -53,10 +54,15 @@ STORED = tuple(each.name for each in fields(State))
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one message leads to: the next state, and the one reply."""
+    """What one message leads to: the next state, and the one reply.
+
+    For counting: the service that was run, and whether the message was refused, asked about, or not understood.
+    """
 
     state: State
     reply: Reply
+    dialog: str = ""
+    outcome: str = ""
 
 
 def turn(state: State, text: str, *, catalogue: Catalogue, context: Context) -> Turn:
@@ -74,6 +80,7 @@ def turn(state: State, text: str, *, catalogue: Catalogue, context: Context) -> 
     with translation.override(language):
         talk = _Talk(catalogue, context, language)
         taken = talk.take(replace(state, language=language), text, said, meant)
+        taken = replace(taken, dialog=talk.dialog, outcome=talk.outcome)
     was_asked = meant in tongue.NAMES or said in tongue.LANGUAGES_NAMED
     return _with_language_switch(taken, catalogue) if opening and not was_asked else taken
 
@@ -143,7 +150,7 @@ def _with_language_switch(taken: Turn, catalogue: Catalogue) -> Turn:
     if not options:
         return replace(taken, reply=Reply(taken.reply.text + PARAGRAPH + catalogue.switch_language))
     options = (*options, (tongue.LANGUAGE, catalogue.switch_language))
-    return Turn(replace(taken.state, offered=options), Reply(taken.reply.text, options))
+    return replace(taken, state=replace(taken.state, offered=options), reply=Reply(taken.reply.text, options))
 
 
 @dataclass(slots=True)
@@ -156,6 +163,8 @@ class _Talk:
     said: list[str] = field(default_factory=list)
     found: dict[str, object] = field(default_factory=dict)
     instead: tuple[Option, ...] = ()
+    dialog: str = ""
+    outcome: str = ""
 
     def take(self, state: State, text: str, said: str, meant: str) -> Turn:
         """Say what one message means where the conversation stands, and answer it."""
@@ -168,7 +177,7 @@ class _Talk:
         meaning = tongue.MEANINGS.get(meant or said)
         if meaning:
             return self.obey(state, meaning)
-        asked_for = None if meant else self.catalogue.anywhere(said)
+        asked_for = None if meant else self.catalogue.called(said)
         if asked_for:
             return self.run(asked_for, 0, NO_ANSWERS)
         if state.dialog:
@@ -236,6 +245,7 @@ class _Talk:
         likely = self.catalogue.options(names)
         if not likely:
             return None
+        self.outcome = ASKED_BACK
         self.say(self.catalogue.which_of_these)
         offered = self.with_menu(likely)
         return Turn(State(self.language, offered=offered), self.reply(offered))
@@ -244,6 +254,7 @@ class _Talk:
         return (*options, (tongue.MENU, str(self.catalogue.menu_label)))
 
     def misunderstood(self, sentence: Text) -> Turn:
+        self.outcome = NOT_UNDERSTOOD
         self.say(sentence)
         return self.menu()
 
@@ -263,6 +274,7 @@ class _Talk:
         other = self.opened(text, said)
         if other:
             return other
+        self.outcome = NOT_UNDERSTOOD
         self.say(self.catalogue.choose_a_number)
         return self.repeat(state)
 
@@ -279,6 +291,7 @@ class _Talk:
             other = self.another(dialog, text, said) if said and not dialog.accepts(text) else ""
             if other:
                 return self.do(other, text)
+            self.outcome = REFUSED
             self.said.append(refusal.user_message)
             self.instead = refusal.instead
             return self.run(dialog, index, answers)
@@ -330,6 +343,7 @@ class _Talk:
 
     def run(self, dialog: Dialog, start: int, answers: Mapping[str, str]) -> Turn:
         """Go through the steps from `start` to the next question, or to the end."""
+        self.dialog = dialog.name
         for index in range(start, len(dialog.steps)):
             step = dialog.steps[index]
             if not step.when({**self.found, **answers}):
@@ -343,19 +357,25 @@ class _Talk:
                     return self.refused(dialog, index, answers, refusal)
             else:
                 return self.ask(dialog, step, answers)
+        if dialog.stays:
+            waiting = dialog.steps[dialog.first_question]
+            assert isinstance(waiting, Ask)
+            return Turn(State(self.language, dialog.name, dialog.version, waiting.key), self.reply())
         return Turn(State(self.language), self.reply())
 
     def ask(self, dialog: Dialog, step: Ask | Choose, answers: Mapping[str, str]) -> Turn:
         """Put a question and wait there. What may have been meant by a refused answer is offered with it."""
         offered = self.with_menu(self.instead) if isinstance(step, Ask) and self.instead else ()
         self.say(self.catalogue.which_of_these if offered else step.text, answers)
-        if isinstance(step, Choose):
-            offered = tuple((name, str(label)) for name, label in step.options({**self.found, **answers}))
+        if not offered:
+            ready = step.options if isinstance(step, Choose) else step.offers
+            offered = tuple((name, str(label)) for name, label in ready({**self.found, **answers}))
         waiting = State(self.language, dialog.name, dialog.version, step.key, answers, offered)
         return Turn(waiting, self.reply(offered))
 
     def refused(self, dialog: Dialog, index: int, answers: Mapping[str, str], refusal: ServiceError) -> Turn:
         """Say a refusal and go back to the question it belongs to, or to the menu when it belongs to none before it."""
+        self.outcome = REFUSED
         sentence, asked = refusal.user_message, dialog.index_of(refusal.field)
         # The same refusal twice in a turn: going back does not lead out of it.
         if sentence in self.said or asked is None or asked >= index:

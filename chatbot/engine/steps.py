@@ -14,12 +14,19 @@ Answers = Mapping[str, Any]
 Option = tuple[str, str]
 
 
+def unnoticed(_number: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a `Do` may know beside the answers: the time, and the conversation that later news goes to."""
+    """What a `Do` may know beside the answers: the time, the conversation that later news goes to, and whom to tell of a number
+    that it looks up, who may refuse.
+    """
 
     now: datetime
     conversation: str
+    note_look_up: Callable[[str], None] = unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +45,23 @@ def never(_text: str) -> bool:
     return False
 
 
+def nothing(_answers: Answers) -> Sequence[Option]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question answered in free words. `clean` is the web form's own cleaner and raises a `ServiceError`.
 
-    The text of a question may name answers only: it is put again when what a `Do` found is forgotten.
+    The text of a question may name answers only: it is put again when what a `Do` found is forgotten. `offers` are answers
+    ready to be picked, as (answer, label).
     """
 
     key: str
     text: Text
     clean: Callable[[str], str]
     when: Callable[[Answers], bool] = always
+    offers: Callable[[Answers], Sequence[Option]] = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,9 @@ class Dialog:
     """A service's script, in reading order.
 
     `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog, each
-    being a whole message; `accepts` says whether a text is an answer to the first question, so that it may be sent without
-    being asked for.
+    being a whole message; `accepts` says whether a text is an answer to the first question in free words, so that it may be
+    sent without being asked for. A dialog that `stays` puts no question again and yet takes what is written next as another
+    answer to its first one, until a word that works everywhere.
     """
 
     name: str
@@ -98,6 +112,7 @@ class Dialog:
     steps: tuple[Step, ...]
     words: str = ""
     accepts: Callable[[str], bool] = never
+    stays: bool = False
 
     def index_of(self, key: str) -> int | None:
         """Return where the question `key` stands, None when this dialog does not ask it."""
@@ -108,8 +123,8 @@ class Dialog:
 
     @property
     def first_question(self) -> int:
-        """Return where the first question stands."""
-        return next(index for index, step in enumerate(self.steps) if isinstance(step, Ask | Choose))
+        """Return where the first question in free words stands."""
+        return next(index for index, step in enumerate(self.steps) if isinstance(step, Ask))
 
     def question_before(self, index: int, answers: Answers) -> int | None:
         """Return the nearest question in front of `index` that these answers do not skip."""

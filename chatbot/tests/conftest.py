@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -10,11 +10,19 @@ import pytest
 from chatbot import services
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
+from payments.posting import apply_report
+from payments.reversals import approve_reversal, ask_for_reversal
+from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report, snapshot
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 OWES, CLEAR, CLOSED, UNKNOWN = "110260100051", "110260100062", "110260100073", "110260199999"
+PAID_FOR = "110260100095"
 OWNER = "Sukumar Das"
+PAID, REVERSED = "KP2611200000PAD", "KP2611200000REV"
+UNUSED, OPENED, PENDING, FAILED, CLOSED_UNPAID = (
+    f"KP261120{state}" for state in ("0NEW001", "0PEN001", "PEND001", "FA1ED01", "C10SED1")
+)
 
 
 @pytest.fixture
@@ -40,6 +48,46 @@ def street(db):
     )
     LicenseDemandFactory(license=godown, demand_number="TLD-62-2026", paid_on=date(2026, 5, 4))
     LicenseFactory(ce_number="CE/26/000073", closed_on=date(2026, 9, 1))
+
+
+def order_of_old(number, *, attempt="", **changes):
+    """A payment of 1,924 rupees that was begun three days ago, by somebody else unless said."""
+    begun = NOW - timedelta(days=3)
+    told = {**snapshot(), "particulars": [["Assessee number", "11-026-01-0009-5"]]}
+    values = {"kind": "property_tax", "reference": PAID_FOR, "snapshot": told, "created_at": begun}
+    order = OrderFactory(
+        order_number=number,
+        **{**values, "expires_at": begun + timedelta(days=2), "token": f"link-of-a-test-{number[8:]}", **changes},
+    )
+    if attempt:
+        AttemptFactory(order=order, state=attempt, created_at=begun, next_poll_at=NOW + timedelta(days=1), asked_at=NOW)
+    return order
+
+
+@pytest.fixture
+def paid(street):
+    """Two payments for one number with their receipts; the second turned out to be no money."""
+    AssesseeFactory(assessee_number=PAID_FOR, owner_name=OWNER)
+    for number, bank_ref in ((PAID, "431198765432"), (REVERSED, "431198765433")):
+        attempt = order_of_old(number, attempt="registered").attempts.get()
+        happened_at = NOW - timedelta(days=3)
+        apply_report(
+            account=attempt.account, report=report(attempt, bank_ref=bank_ref, happened_at=happened_at), now=NOW
+        )
+    asked = ask_for_reversal(
+        receipt_number="PT-026/2026-27/000002", reason="bank_reversed", detail="chargeback 7", maker="asha", now=NOW
+    )
+    approve_reversal(asked.pk, approver="bela", now=NOW)
+
+
+@pytest.fixture
+def unpaid(street):
+    """A payment in each state in which no money has arrived."""
+    order_of_old(UNUSED)
+    order_of_old(OPENED, attempt="registered", expires_at=NOW + timedelta(hours=12))
+    order_of_old(PENDING, attempt="pending")
+    order_of_old(FAILED, attempt="failed", expires_at=NOW + timedelta(hours=12))
+    order_of_old(CLOSED_UNPAID, attempt="expired", state="closed")
 
 
 @pytest.fixture

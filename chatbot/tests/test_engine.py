@@ -104,7 +104,7 @@ def catalogue_of(*groups: Group) -> Catalogue:
         which_of_these="WHICH?",
         menu_label="Something else",
         extras=(("help", "Help"),),
-        unlisted=(ASIDE,),
+        anywhere=(ASIDE,),
         understand=lambda text: GUESSES.get(text, Guess()),
     )
 

@@ -35,13 +35,13 @@ def test_no_word_opens_two_dialogs():
 
 
 @pytest.mark.parametrize("language", ["বাংলা", "हिन्दी", "English"])
-def test_every_unlisted_dialog_fits_a_message_and_leads_on(language, say):
-    for dialog in CATALOGUE.unlisted:
+def test_every_dialog_that_works_anywhere_fits_a_message_and_leads_on(language, say):
+    for dialog in CATALOGUE.anywhere:
         say(language)
         told = say(dialog.name)
 
         assert len(told.text) <= 900, dialog.name
-        assert "0" in told.text.splitlines()[-1], dialog.name
+        assert "0" in told.text.splitlines()[-1] or "menu" in dict(told.options), dialog.name
         assert say("0").options == say("menu").options
 
 

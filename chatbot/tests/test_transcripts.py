@@ -10,7 +10,7 @@ import pytest
 FILES = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 DRAWN = (
     (re.compile(r"KP[0-9]{6}[0-9A-Z]{7}"), "<order>"),
-    (re.compile(r"/(pay|certificates)/[\w-]{22}"), r"/\1/<token>"),
+    (re.compile(r"/(pay|certificates|receipts)/[\w-]{22}"), r"/\1/<token>"),
 )
 
 
@@ -26,7 +26,7 @@ def exchanges(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_transcript_is_what_the_portal_says(file, say):
+def test_transcript_is_what_the_portal_says(file, say, paid, unpaid):
     for said, expected in exchanges(file.read_text(encoding="utf-8")):
         answer = say(said).text
         for pattern, name in DRAWN:

@@ -23,6 +23,7 @@ _LABELLED = (
 )
 # As the portal prints receipts and certificates: PT-026/2026-27/000001.
 _OF_A_PAPER = r"(?<![a-z])[a-z]{2}-\d{3}/\d{4}-\d{2}/\d{4,}"
+_ADDRESS = r"[a-z]+://\S+"
 _OF_LETTERS = r"(?<![a-z])(?!nos?\.?\d|num|asse|ass?es)[a-z]{1,5}\d[a-z\d]{6,}"
 _DAY = r"(?<!\d)(?:\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})|\d{4}[-./]\d{1,2}[-./]\d{1,2}|(?:19|20)\d\d[-/]\d{2})(?!\d|[-./]\d)"
 _GROUPED = r"\d{1,3}(?:,\d{2,3})+(?:\.\d{1,2})?"
@@ -33,7 +34,7 @@ _AMOUNT = (
     rf"|(?<![\d/-]){_GROUPED}(?![-\d])"
 )
 _SCANNED = re.compile(
-    rf"(?P<ACODE>{_LABELLED}|{_OF_A_PAPER}|{_OF_LETTERS})|(?P<ADAY>{_DAY})|(?P<ANAMOUNT>{_AMOUNT})|(?P<RUN>\d(?:{_SEPARATOR}\d)*)",
+    rf"(?P<ACODE>{_ADDRESS}|{_LABELLED}|{_OF_A_PAPER}|{_OF_LETTERS})|(?P<ADAY>{_DAY})|(?P<ANAMOUNT>{_AMOUNT})|(?P<RUN>\d(?:{_SEPARATOR}\d)*)",
     re.IGNORECASE,
 )
 # Letters that are taken for a digit, between digits.

@@ -47,6 +47,9 @@ MAY: dict[str, set[str]] = {
     "payments/refund/1/verdict/": {"Accounts"},
     "payments/refund/1/confirm/": {"Supervisor"},
     "chatbot/conversation/": {"Auditor", "Help desk"},
+    "chatbot/inboundmessage/funnel/": {"Auditor", "Help desk"},
+    "chatbot/handover/": {"Auditor", "Help desk"},
+    "chatbot/handover/1/talk/": {"Help desk"},
     "auth/user/": set(),
 }  # fmt: skip
 
