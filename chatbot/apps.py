@@ -14,3 +14,4 @@ class ChatbotConfig(AppConfig):
         outbox.subscribe("receipt_issued", outgoing.send_receipt)
         outbox.subscribe(CODE_ASKED, code_messages.send_code, forget=True)
         outbox.subscribe("receipt_reversed", outgoing.send_reversal)
+        outbox.subscribe("money_moved", outgoing.send_move)

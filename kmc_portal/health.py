@@ -85,7 +85,11 @@ FIGURES = {
         "Gateway accounts that failed lately and are not asked",
         "SELECT count(*) FROM payments_accounthealth WHERE rests_until IS NOT NULL",
     ),
-    "portal_breaks": ("Differences that wait for a person", "SELECT count(*) FROM payments_reconbreak"),
+    "portal_breaks": (
+        "Differences that wait for a person",
+        "SELECT count(*) FROM payments_reconbreak b"
+        " WHERE NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)",
+    ),
     "portal_payments": ("Payments posted", "SELECT count(*) FROM payments_payment"),
     "portal_chat_messages": ("Chat messages taken in", "SELECT count(*) FROM chatbot_inboundmessage"),
     "portal_chat_webhooks_rejected": (

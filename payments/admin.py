@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common import digits
-from kmc_portal.common.admin import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, paise_column
+from kmc_portal.common.admin import (
+    FoundByNumber,
+    ModelAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TabularInline,
+    paise_column,
+)
 from kmc_portal.common.money import rupee_text
 from payments import (
+    break_admin,  # noqa: F401 - registers the desk for breaks
+    dispute_admin,  # noqa: F401 - registers the desk for chargebacks
     health,
+    kept_admin,  # noqa: F401 - registers the desk for money that is kept
     reversal_admin,  # noqa: F401 - registers the reversal desk
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
@@ -30,7 +39,6 @@ from payments.models import (
     PaymentOrder,
     Receipt,
     ReceiptSeries,
-    ReconBreak,
 )
 
 if TYPE_CHECKING:
@@ -41,15 +49,6 @@ if TYPE_CHECKING:
 
 AMOUNT = paise_column("amount_paise", _("amount"))
 BY_ORDER = _("Order number, receipt number, transaction number, bank reference or assessee number")
-
-
-class FoundByNumber(ReadOnlyAdmin):
-    """A table that is searched by numbers: one of digits alone is found with hyphens too, and in any script."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, digits.only_digits(search_term) or search_term)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -252,14 +251,6 @@ class ReceiptSeriesAdmin(ReadOnlyAdmin):
     list_filter = ("financial_year",)
     search_fields = ("=code",)
     ordering = ("-financial_year", "code")
-
-
-@admin.register(ReconBreak)
-class ReconBreakAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "kind", "payment", "detail")
-    list_filter = ("kind",)
-    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number")
-    ordering = ("-pk",)
 
 
 @admin.register(OutboxMessage)

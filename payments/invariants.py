@@ -88,7 +88,7 @@ BOOKS = [
     ),
     Invariant(
         7,
-        "what a gateway owes us is what was posted through it and not reversed",
+        "what a gateway owes us is what was posted through it, not reversed and not disputed or charged back",
         "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
         """
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
@@ -97,6 +97,10 @@ BOOKS = [
             <> (SELECT coalesce(sum(p.amount_paise), 0) FROM payments_payment p
                   JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
                  WHERE t.account_id = g.id AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
+             - (SELECT coalesce(sum(d.amount_paise), 0) FROM payments_dispute d
+                  JOIN payments_payment p ON p.id = d.payment_id JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+                 WHERE t.account_id = g.id AND d.state <> 'won'
+                   AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
          ORDER BY g.code
         """,
     ),
@@ -153,6 +157,20 @@ BOOKS = [
         UNION ALL
         SELECT 'payment ' || a.payment_id FROM payments_allocation a
          WHERE a.kind = 'reversed' AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = a.payment_id) ORDER BY 1
+        """,
+    ),
+    Invariant(
+        15,
+        "what is disputed stands as disputed while the dispute is open, and no longer",
+        "SELECT count(*) FROM payments_dispute",
+        """
+        SELECT 'payment ' || booked.payment_id FROM (
+            SELECT d.payment_id, sum(d.amount_paise) FILTER (WHERE d.state = 'open') AS open,
+                   (SELECT sum(l.debit_paise - l.credit_paise) FROM payments_journal j
+                      JOIN payments_journalline l ON l.journal_id = j.id
+                     WHERE j.payment_id = d.payment_id AND l.account = '1220') AS disputed
+              FROM payments_dispute d GROUP BY d.payment_id) booked
+         WHERE coalesce(booked.open, 0) <> coalesce(booked.disputed, 0) ORDER BY booked.payment_id
         """,
     ),
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import segno
+from django.db.models import Min, Sum
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,8 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
+from payments.ledger import KEPT, RECEIVED
+from payments.models import JournalLine
 from payments.states import AllocationKind
 
 if TYPE_CHECKING:
@@ -30,6 +33,13 @@ METHODS = {
     "creditcard": _("Credit card"),
     "debitcard": _("Debit card"),
     "wallet": _("Wallet"),
+}
+# Where money stands that is on no bill.
+PLACES = {
+    AllocationKind.ADVANCE: _("In advance, for the next bills"),
+    AllocationKind.SUSPENSE: _("With the office, which looks where it belongs"),
+    AllocationKind.CHARGED: _("Taken back by the payer's bank"),
+    AllocationKind.REVERSED: _("Reversed"),
 }
 COLUMNS = (_("Bill"), _("Period"), _("Heading"), _("Charges"), _("Deductions"), _("Amount"))
 
@@ -66,11 +76,41 @@ def heads_of(order: PaymentOrder) -> list[tuple[str, int]]:
 def kept_paise(receipt: Receipt) -> int:
     """Return how much of the money found no unpaid bill and was kept for the payer, in advance or in suspense.
 
-    What became of it later changes nothing: a receipt says what happened on its day.
+    What became of it later changes nothing: a receipt says what happened on its day, as its own journal has it.
     """
-    kept = (AllocationKind.ADVANCE, AllocationKind.SUSPENSE)
-    elsewhere = receipt.payment.allocations.filter(amount_paise__gt=0, kind__in=kept)
-    return sum(elsewhere.values_list("amount_paise", flat=True))
+    kept = JournalLine.objects.filter(
+        journal__payment=receipt.payment_id, journal__purpose=RECEIVED, account__in=KEPT.values()
+    )
+    return sum(kept.values_list("credit_paise", flat=True))
+
+
+class Place(NamedTuple):
+    """Where a part of a payment stands: the kind of its allocation, what people call it, and its paise."""
+
+    kind: str
+    label: str
+    paise: int
+
+
+def stands_today(receipt: Receipt) -> list[Place]:
+    """Return where the money of a receipt stands now, in the active language.
+
+    Nothing where all of it went to its bills and stayed there: the receipt says so itself. One query.
+    """
+    parts = receipt.payment.allocations.values_list("kind", "bill", "reference")
+    sums = parts.annotate(first=Min("pk"), paise=Sum("amount_paise")).order_by("first")
+    found = [(kind, bill, reference, paise) for kind, bill, reference, _first, paise in sums]
+    if all(kind == AllocationKind.BILL for kind, *_where in found):
+        return []
+    return [Place(kind, _label(kind, bill, reference), paise) for kind, bill, reference, paise in found if paise]
+
+
+def _label(kind: str, bill: str, reference: str) -> str:
+    if kind == AllocationKind.BILL:
+        return gettext("Bill {number}").format(number=bill)
+    if reference:
+        return gettext("In advance, for the next bills of {number}").format(number=reference)
+    return str(PLACES[AllocationKind(kind)])
 
 
 def reversal_of(receipt: Receipt) -> Reversal | None:

@@ -10,7 +10,7 @@ from django.db import connection
 from kmc_portal.common.financial_year import FinancialYear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from payments.payables import Share
@@ -43,6 +43,7 @@ SELECT h.head, sum(h.paise::bigint)::bigint
   FROM property_tax_demand d JOIN property_tax_demandcredit c ON c.demand_id = d.id, jsonb_each_text(c.heads) AS h (head, paise)
  WHERE d.demand_number = %s GROUP BY h.head HAVING sum(h.paise::bigint) <> 0
 """
+UNPAID = "SELECT demand_number FROM property_tax_demand WHERE demand_number = ANY(%s) AND paid_on IS NULL"
 # A bill of this year that has not been presented would lose its rebate, and a disputed one is not asked for.
 TAKE_ADVANCE = """
 SELECT d.demand_number FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id
@@ -83,6 +84,13 @@ def by_head(bill: str) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(BY_HEAD, [bill])
         return dict(cursor.fetchall())
+
+
+def unpaid(bills: Collection[str]) -> set[str]:
+    """Return those of these bills that are not paid whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNPAID, [list(bills)])
+        return {number for (number,) in cursor.fetchall()}
 
 
 def bills_that_take_an_advance(assessee_number: str, on: date) -> set[str]:

@@ -9,15 +9,16 @@ from django.db import connection
 from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from payments.invariants import Invariant
-from payments.payables import Share, shares_of
+from payments.payables import Share, Whose, shares_of
 from property_tax import credits
+from property_tax.inputs import assessee_number
 from property_tax.order_lines import order_lines
-from property_tax.queries import AssesseeClosed, assessee_dues
+from property_tax.queries import AssesseeClosed, assessee_dues, particulars
 from property_tax.rules.appropriation import appropriate
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from payments.payables import Lines, Paper
@@ -74,6 +75,11 @@ class DemandPayable:
             return dict(cursor.fetchall())
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> list[dict[str, Any]]:
+        return self.lines_to_place(reference=reference, amount_paise=amount_paise, on=on, bills=())
+
+    def lines_to_place(
+        self, *, reference: str, amount_paise: int, on: date, bills: Collection[str]
+    ) -> list[dict[str, Any]]:
         try:
             found = assessee_dues(assessee_number=reference, on=on)
         except AssesseeClosed:
@@ -81,9 +87,13 @@ class DemandPayable:
         rule = found.book.appropriation(on)
         if rule is None:
             return []
-        taking = credits.bills_that_take_an_advance(reference, on)
+        taking = credits.unpaid(bills) if bills else credits.bills_that_take_an_advance(reference, on)
         lines = [line for line in found.dues.lines if line.demand_number in taking]
         return order_lines(found.dues, appropriate(lines, amount_paise, rule))
+
+    def whose(self, *, text: str, on: date) -> Whose:
+        found = assessee_dues(assessee_number=assessee_number(text), on=on)
+        return Whose(found.assessee.assessee_number, particulars(found.assessee))
 
     def owed(self, *, reference: str, on: date) -> int:
         try:

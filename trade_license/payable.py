@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, connection, transaction
@@ -16,14 +17,15 @@ from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from payments.invariants import Invariant
-from payments.payables import Paper, Share, shares_of
+from payments.payables import Paper, Share, Whose, shares_of
+from trade_license.inputs import ce_number
 from trade_license.models import Certificate, License, LicenseDemand
-from trade_license.order_lines import further_of
+from trade_license.order_lines import further_of, order_lines
 from trade_license.queries import key_of, license_dues, particulars, summary_of
 from trade_license.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from payments.payables import Lines
@@ -104,6 +106,24 @@ class LicensePayable:
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """A demand is paid whole or not at all, and by its holder's own choice: money kept for one is not used unasked."""
         return []
+
+    def lines_to_place(
+        self, *, reference: str, amount_paise: int, on: date, bills: Collection[str]
+    ) -> list[dict[str, Any]]:
+        """Demands whole, the oldest first, none over an older one. Further years are not sold for kept money."""
+        try:
+            dues = license_dues(ce_number=key_of(reference), on=on).dues
+        except ServiceError:
+            return []
+        lines, sums = order_lines(dues, None), per_bill(dues.lines)
+        wanted = sorted({(line["period"], line["bill"]) for line in lines if not bills or line["bill"] in bills})
+        reached = accumulate(sums[bill] for _period, bill in wanted)
+        taken = {bill for (_period, bill), paise in zip(wanted, reached, strict=True) if paise <= amount_paise}
+        return [line for line in lines if line["bill"] in taken]
+
+    def whose(self, *, text: str, on: date) -> Whose:
+        found = license_dues(ce_number=ce_number(text), on=on).license
+        return Whose(found.ce_number, particulars(found))
 
     def owed(self, *, reference: str, on: date) -> int:
         try:

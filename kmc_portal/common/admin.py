@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
+from kmc_portal.common import digits
 from kmc_portal.common.money import rupee_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
     from django_stubs_ext import StrPromise as _StrPromise
 
@@ -37,6 +38,15 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class FoundByNumber(ReadOnlyAdmin):
+    """A table that is searched by numbers: one of digits alone is found with hyphens too, and in any script."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, digits.only_digits(search_term) or search_term)
 
 
 class ReadOnlyInline(TabularInline):

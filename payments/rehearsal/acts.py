@@ -21,7 +21,7 @@ from payments.sandbox.messages import METHODS
 from payments.sandbox.outcomes import PLANS
 from payments.sandbox.pages import signed_return, unsigned_return
 from payments.sandbox.records import PageError
-from payments.states import ReversalReason
+from payments.states import REASONS_TO_ASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,7 +166,7 @@ def take_back(stage: Stage, rng: Random) -> str:
     standing = Receipt.objects.filter(payment__reversal=None).order_by("pk").values_list("receipt_number", flat=True)
     if not standing:
         return "no payment"
-    number, reason = rng.choice(list(standing)), rng.choice(ReversalReason.values)
+    number, reason = rng.choice(list(standing)), rng.choice(REASONS_TO_ASK)
     reversals.ask_for_reversal(receipt_number=number, reason=reason, detail="Memo", maker="clerk", now=now)
     return f"asked, {reason}"
 
