@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from django.db import connection, transaction
@@ -49,6 +50,16 @@ SELECT reference FROM payments_keptpart WHERE service = %s AND kept_as = 'advanc
 """
 
 
+class Kept(NamedTuple):
+    """What is left of one payment's advance for a reference; `own_reference` as its allocations keep it."""
+
+    payment: int
+    order_number: str
+    own_reference: str
+    amount_paise: int
+    journals: int
+
+
 def advance_of(*, kind: str, reference: str) -> int:
     """Return what is kept in advance for a reference and not used yet."""
     with connection.cursor() as cursor:
@@ -74,12 +85,12 @@ def use_advance(*, kind: str, reference: str, on: date, now: datetime) -> int:
     locked = lock_orders(kind=kind, references=[reference])
     with connection.cursor() as cursor:
         cursor.execute(KEPT, [kind, reference, locked])
-        kept = cursor.fetchall()
-    for payment, order_number, own_reference, amount, journals in kept:
-        landings = _landings(kind, reference, own_reference, order_number, amount, on)
+        found = [Kept(*row) for row in cursor.fetchall()]
+    for kept in found:
+        landings = _landings(kind, reference, kept, on)
         if not landings:
             break
-        purpose = f"advance used {journals}"
+        purpose, payment = f"advance used {kept.journals}", kept.payment
         ledger.post_move(payment=payment, purpose=purpose, kind=kind, landings=landings, business_date=on, now=now)
         close_what_was_placed(payment=payment, now=now)
         used -= landings[0].amount_paise
@@ -95,23 +106,19 @@ def lock_orders(*, kind: str, references: Collection[str]) -> list[int]:
         return [order for (order,) in cursor.fetchall()]
 
 
-def _landings(kind: str, reference: str, own_reference: str, order_number: str, amount: int, on: date) -> list[Landing]:
+def _landings(kind: str, reference: str, kept: Kept, on: date) -> list[Landing]:
     """Return the move of one payment's advance onto bills, what leaves the advance first; none when no bill takes any."""
-    lines = payable_of(kind).lines_for(reference=reference, amount_paise=amount, on=on)
-    taken = onto_bills(kind, reference, own_reference, order_number, lines, on)
+    lines = payable_of(kind).lines_for(reference=reference, amount_paise=kept.amount_paise, on=on)
+    taken = onto_bills(kind=kind, reference=reference, lines=lines, paid_on=on, paid_by=kept.order_number)
     if not taken:
         return []
-    leaves = -sum(part.amount_paise for part in taken)
-    return [Landing(AllocationKind.ADVANCE, "", leaves, reference=own_reference), *taken]
+    leaves = Landing(AllocationKind.ADVANCE, "", -sum(part.amount_paise for part in taken))
+    return [replace(part, reference=kept.own_reference) for part in (leaves, *taken)]
 
 
-def onto_bills(
-    kind: str, reference: str, own_reference: str, order_number: str, lines: Lines, on: date
-) -> list[Landing]:
+def onto_bills(*, kind: str, reference: str, lines: Lines, paid_on: date, paid_by: str) -> list[Landing]:
     """Let the bills of these lines take their shares of an order's money, and return where it lands."""
     if not lines:
         return []
-    shares = payable_of(kind).on_paid(reference=reference, lines=lines, paid_on=on, paid_by=order_number)
-    return [
-        Landing(AllocationKind.BILL, share.bill, share.amount_paise, share.heads, own_reference) for share in shares
-    ]
+    shares = payable_of(kind).on_paid(reference=reference, lines=lines, paid_on=paid_on, paid_by=paid_by)
+    return [Landing(AllocationKind.BILL, share.bill, share.amount_paise, share.heads) for share in shares]

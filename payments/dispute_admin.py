@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -35,7 +36,7 @@ class DisputeAdmin(DeskAdmin, FoundByNumber):
     list_display = ("case_number", "receipt_number", "amount", "reason", "reply_by", "state", "maker", "decision")
     list_filter = ("state",)
     search_fields = ("=case_number", *BY_NUMBER)
-    ordering = ("-state", "reply_by", "pk")
+    ordering = (F("decided_at").desc(nulls_first=True), "reply_by", "pk")
     list_select_related = ("payment__receipt",)
     amount = AMOUNT
 

@@ -186,7 +186,7 @@ def _given(standing: Sequence[Landing], amount_paise: int) -> list[Landing]:
     """Return the parts of a payment that give an amount: what is kept first, of that no more than needed, then bills, whole."""
     given, left = list[Landing](), amount_paise
     for part in reversed(standing):
-        if left > 0 and part.kind != AllocationKind.CHARGED:
+        if left > 0 and part.amount_paise > 0 and part.kind != AllocationKind.CHARGED:
             is_bill = part.kind == AllocationKind.BILL
             given.append(part if is_bill else replace(part, amount_paise=min(left, part.amount_paise)))
             left -= given[-1].amount_paise

@@ -84,6 +84,16 @@ def kept_paise(receipt: Receipt) -> int:
     return sum(kept.values_list("credit_paise", flat=True))
 
 
+def charged_text(receipt: Receipt) -> str:
+    """Return how much of a payment its payer's bank has taken back, in a sentence; nothing where it took none."""
+    charged = receipt.payment.allocations.filter(kind=AllocationKind.CHARGED).aggregate(paise=Sum("amount_paise"))
+    if not charged["paise"]:
+        return ""
+    return gettext("{amount} of this payment has been taken back by the payer's bank.").format(
+        amount=rupee_text(charged["paise"])
+    )
+
+
 class Place(NamedTuple):
     """Where a part of a payment stands: the kind of its allocation, what people call it, and its paise."""
 
@@ -196,6 +206,8 @@ def _notes(receipt: Receipt) -> Iterable[str]:
         yield gettext(
             "{amount} of this money found no unpaid bill and is kept for the payer. The corporation will adjust or return it."
         ).format(amount=rupee_text(kept))
+    if charged := charged_text(receipt):
+        yield charged
     yield gettext("This receipt is computer generated and needs no signature.")
 
 

@@ -6,7 +6,7 @@ if it does the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -232,10 +232,10 @@ def _onto_bills(move: Move, today: date) -> list[Landing]:
         on=on,
         bills=named if move.target == PlacementTarget.NAMED else (),
     )
-    taken = onto_bills(order.kind, move.placed_for, move.as_kept(move.placed_for), order.order_number, lines, on)
+    taken = onto_bills(kind=order.kind, reference=move.placed_for, lines=lines, paid_on=on, paid_by=order.order_number)
     if sum(part.amount_paise for part in taken) <= 0:
         raise NothingTakesIt
-    return taken
+    return [replace(part, reference=move.as_kept(move.placed_for)) for part in taken]
 
 
 def _effect(landings: list[Landing]) -> list[dict[str, Any]]:

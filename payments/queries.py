@@ -14,7 +14,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
-from payments.papers import reversal_of
+from payments.papers import charged_text, reversal_of
 from payments.services import OrderNotFound
 from payments.states import LIVING, AttemptState, OrderState, Way
 from payments.verifiables import Verification
@@ -163,6 +163,8 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
             (gettext("Reversed on"), long_date(reversal.reversed_on)),
             (gettext("Reversal number"), reversal.reversal_number),
         ]
+    elif charged := charged_text(receipt):
+        facts.append((gettext("Charged back"), charged))
     return facts
 
 

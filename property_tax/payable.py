@@ -88,7 +88,8 @@ class DemandPayable:
         if rule is None:
             return []
         taking = credits.unpaid(bills) if bills else credits.bills_that_take_an_advance(reference, on)
-        lines = [line for line in found.dues.lines if line.demand_number in taking]
+        due = per_bill(found.dues.lines)  # less than nothing where credits have outlived a drop of the bill
+        lines = [line for line in found.dues.lines if line.demand_number in taking and due[line.demand_number] >= 0]
         return order_lines(found.dues, appropriate(lines, amount_paise, rule))
 
     def whose(self, *, text: str, on: date) -> Whose:
@@ -139,15 +140,19 @@ def _rest(share: Share, lines: Lines, unexpected: int) -> Share:
 
 
 def _due(reference: str, bill: str, on: date) -> int:
-    """Return what is due on one bill; nothing under a number that was closed meanwhile: the money is kept for the payer."""
+    """Return what is due on one bill as of a day, less what was paid on it since: word of an older payment can come later.
+
+    Nothing under a number that was closed meanwhile: the money is kept for the payer.
+    """
     try:
-        return per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines).get(bill, 0)
+        due = per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines).get(bill, 0)
     except AssesseeClosed:
         return 0
+    return due - credits.paid_since(bill, on)
 
 
 # Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more;
-# a bill of which everything was reversed may have been paid elsewhere since.
+# a bill of which everything was taken back may have been paid elsewhere since.
 BILL_INVARIANT = Invariant(
     4,
     "a bill is paid once, by payments that were allocated to it and stand",
@@ -155,7 +160,7 @@ BILL_INVARIANT = Invariant(
     f"""
     SELECT 'bill ' || a.bill FROM (
         SELECT a.bill, sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) AS standing,
-               bool_or(v.id IS NOT NULL) AS was_reversed
+               bool_or(v.id IS NOT NULL OR a.amount_paise < 0) AS was_taken_back
           FROM payments_allocation a
           JOIN payments_payment p ON p.id = a.payment_id
           JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
@@ -167,7 +172,7 @@ BILL_INVARIANT = Invariant(
           FROM property_tax_demandcredit c WHERE c.demand_id = d.id) credit
      WHERE d.id IS NULL OR d.credited_paise <> credit.paise
         OR a.standing - credit.standing NOT BETWEEN
-           (d.credited_paise = 0 AND NOT a.was_reversed)::int AND (d.paid_on IS NOT NULL)::int
+           (d.credited_paise = 0 AND NOT a.was_taken_back)::int AND (d.paid_on IS NOT NULL)::int
      ORDER BY a.bill
     """,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pypdf import PdfReader
 
-from payments import advances, decisions, disputes, reversals
+from payments import advances, decisions, disputes, papers, reversals
 from payments.models import (
     Allocation,
     Dispute,
@@ -160,6 +162,19 @@ def test_receipt_page_says_what_was_taken_back(posted, client):
     page = client.get(f"/en/receipts/{Receipt.objects.get().token}/").text
 
     assert '<dt>Taken back by the payer&#x27;s bank</dt><dd class="number">₹500.00</dd>' in page
+
+
+def test_paper_and_verification_say_what_was_taken_back(posted, client):
+    receipt = Receipt.objects.get()
+    said = "₹500.00 of this payment has been taken back by the payer"
+    assert (papers.charged_text(receipt), said in client.get(f"/en/verify/{receipt.code}/").text) == ("", False)
+
+    decide(open_dispute(50_000), "lost")
+
+    assert papers.charged_text(receipt) == f"{said}'s bank."
+    assert said in client.get(f"/en/verify/{receipt.code}/").text
+    pdf = PdfReader(BytesIO(client.get(f"/en/receipts/{receipt.token}.pdf").content))
+    assert said.split(" ", 1)[1] in " ".join(pdf.pages[0].extract_text().split())
 
 
 @pytest.mark.parametrize("state", DisputeState.values)

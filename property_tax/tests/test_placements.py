@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments import advances, placements, reversals
+from payments import advances, disputes, placements, reversals
 from payments.models import Allocation, KeptMoney, Payment, Receipt
 from property_tax.inputs import AssesseeNumberTooShort
 from property_tax.models import Demand, DemandCredit
@@ -162,3 +162,42 @@ def test_whose_number_it_is_is_told_masked(assessee, now):
 
     assert found.reference == NUMBER
     assert "*" in dict(found.particulars)["Owner"]
+
+
+# --- Chargebacks ------------------------------------------------------------------------------------------------------
+
+
+def lose(order, now, paise):
+    opened = disputes.open_dispute(
+        receipt_number=Receipt.objects.get(payment__order=order).receipt_number,
+        amount_paise=paise,
+        case_number="CB-1",
+        reason="Not known to the cardholder",
+        reply_by=now.date(),
+        maker="clerk",
+        now=now,
+    )
+    assert unpaid() == set()
+    disputes.decide_dispute(opened.pk, outcome="lost", note="Letter", approver="approver", now=now)
+
+
+def test_f55_dues_are_restored_when_the_dispute_is_lost_and_not_before(assessee, now):
+    before = due(now.date())
+    order = open_order(now)
+    pay(order, now)
+
+    lose(order, now, order.amount_paise)
+
+    assert (unpaid(), due(now.date()), broken()) == ({"PD-old", "PD-new"}, before, [])
+
+
+def test_part_that_is_lost_is_due_again_and_the_rest_is_used_for_the_same_bill(assessee, now):
+    """A rehearsal found it (seed 2): what was taken off a bill was still looked for there."""
+    order = open_order(now)
+    pay(order, now)
+
+    lose(order, now, 50_000)
+    assert (unpaid(), broken()) == ({"PD-old"}, [])
+    advances.use_advance(kind=KIND, reference=NUMBER, on=now.date(), now=now)
+
+    assert (due(now.date()), broken()) == (50_000, [])

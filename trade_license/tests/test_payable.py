@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from payments import invariants, placements, reversals
+from payments import disputes, invariants, placements, reversals
 from payments.models import Allocation, KeptMoney, PaymentOrder, Receipt
 from payments.payables import Share
 from payments.posting import apply_report
@@ -364,3 +364,23 @@ def test_advance_that_two_clerks_place_is_the_certificate_and_comes_back(license
 
     assert LicenseDemand.objects.get(demand_number="TLD-other").paid_on is None
     assert broken() == []
+
+
+def test_demand_of_which_a_part_was_charged_back_is_due_again(license, now):
+    pay(open_order(now), now)
+    opened = disputes.open_dispute(
+        receipt_number=Receipt.objects.get().receipt_number,
+        amount_paise=5_000,
+        case_number="CB-1",
+        reason="Not known to the cardholder",
+        reply_by=now.date(),
+        maker="clerk",
+        now=now,
+    )
+
+    disputes.decide_dispute(opened.pk, outcome="lost", note="Letter", approver="approver", now=now)
+
+    assert LicenseDemand.objects.get().paid_on is None
+    assert (KeptMoney.objects.get().amount_paise, broken()) == (FINED - 5_000, [])
+    pay(open_order(now), now)
+    assert (LicenseDemand.objects.get().paid_on, broken()) == (now.date(), [])
