@@ -16,3 +16,4 @@ class ChatbotConfig(AppConfig):
         outbox.subscribe("receipt_reversed", outgoing.send_reversal)
         outbox.subscribe("refund_done", outgoing.send_refund)
         outbox.subscribe("refund_failed", outgoing.send_failed_refund)
+        outbox.subscribe("money_moved", outgoing.send_move)

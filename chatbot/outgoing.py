@@ -10,6 +10,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent, WindowClosed
 from chatbot.channels.registry import channel_of
@@ -124,6 +125,14 @@ def send_failed_refund(payload: Mapping[str, object]) -> None:
     _tell(payload, key, lambda language: failed_refund_text(payload, language=language))
 
 
+def send_move(payload: Mapping[str, object]) -> None:
+    """Tell a conversation that money of its payment has gone elsewhere: consumer of the outbox topic `money_moved`.
+
+    :raises ChannelBusy: to be called again later
+    """
+    _tell(payload, f"move:{payload['key']}", lambda language: move_text(payload, language=language))
+
+
 def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -> None:
     """Write and send what a payment has to tell, once for a key; nothing where no conversation waits for it."""
     conversation, now = str(payload.get("reply_to", "")), timezone.now()
@@ -229,6 +238,33 @@ def _refund_values(payload: Mapping[str, object], language: str) -> dict[str, ob
         "refund_number": payload["refund_number"],
         "receipt_url": receipt_link(str(payload["token"])),
     }
+
+
+# What happened to the money, and what is told of it.
+MOVES = {
+    "named": gettext_noop("It has been put on the bills that it was meant for, as of the day you paid: {bills}."),
+    "due": gettext_noop("It has been put on what is due: {bills}."),
+    "advance": gettext_noop("It is kept in advance for you; your next bills will take it."),
+    "other": gettext_noop("It is kept in advance for the number {reference}, for which it was meant."),
+    "charged": gettext_noop(
+        "Your bank has taken it back. A bill that it had paid is due again; please look up your dues. "
+        "If you think this is wrong, please ask your bank."
+    ),
+}
+
+
+def move_text(payload: Mapping[str, object], *, language: str) -> str:
+    """Return the message where money of a payment has gone, in a language. The receipt's address stands in the last line."""
+    with translation.override(language):
+        sentence = _("*{amount} of your payment {order_number}*\n{what}\n\nThe receipt:\n{receipt_url}")
+        bills = payload["bills"]
+        assert isinstance(bills, list)
+        return sentence.format(
+            amount=rupee_text(int(str(payload["amount_paise"])), language),
+            order_number=payload["order_number"],
+            what=_(MOVES[str(payload["happened"])]).format(bills=", ".join(bills), reference=payload["reference"]),
+            receipt_url=receipt_link(str(payload["token"])),
+        )
 
 
 def send(key: str, *, now: datetime) -> None:

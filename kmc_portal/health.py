@@ -89,7 +89,11 @@ FIGURES = {
         "Refunds that were approved and have not come to their end",
         "SELECT count(*) FROM payments_refund WHERE next_at IS NOT NULL",
     ),
-    "portal_breaks": ("Differences that wait for a person", "SELECT count(*) FROM payments_reconbreak"),
+    "portal_breaks": (
+        "Differences that wait for a person",
+        "SELECT count(*) FROM payments_reconbreak b"
+        " WHERE NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)",
+    ),
     "portal_payments": ("Payments posted", "SELECT count(*) FROM payments_payment"),
     "portal_chat_messages": ("Chat messages taken in", "SELECT count(*) FROM chatbot_inboundmessage"),
     "portal_chat_webhooks_rejected": (

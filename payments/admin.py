@@ -16,8 +16,11 @@ from kmc_portal.common.admin import (
     paise_column,
 )
 from payments import (
+    break_admin,  # noqa: F401 - registers the desk for breaks
     counter_admin,  # noqa: F401 - registers the counters
+    dispute_admin,  # noqa: F401 - registers the desk for chargebacks
     health,
+    kept_admin,  # noqa: F401 - registers the desk for money that is kept
     order_admin,  # noqa: F401 - registers the orders
     receipt_admin,  # noqa: F401 - registers the receipts
     refund_admin,  # noqa: F401 - registers the refund desk
@@ -37,7 +40,6 @@ from payments.models import (
     Payment,
     PaymentAttempt,
     ReceiptSeries,
-    ReconBreak,
 )
 
 if TYPE_CHECKING:
@@ -193,14 +195,6 @@ class ReceiptSeriesAdmin(ReadOnlyAdmin):
     list_filter = ("financial_year",)
     search_fields = ("=code",)
     ordering = ("-financial_year", "code")
-
-
-@admin.register(ReconBreak)
-class ReconBreakAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "kind", "payment", "detail")
-    list_filter = ("kind",)
-    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number")
-    ordering = ("-pk",)
 
 
 @admin.register(OutboxMessage)

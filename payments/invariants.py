@@ -88,7 +88,7 @@ BOOKS = [
     ),
     Invariant(
         7,
-        "what a gateway owes us is what was posted through it, less what was reversed or given back",
+        "what a gateway owes us is what was posted through it, less what was reversed, given back, disputed or charged back",
         "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
         """
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
@@ -100,6 +100,10 @@ BOOKS = [
              - (SELECT coalesce(sum(f.amount_paise), 0) FROM payments_refund f JOIN payments_payment p ON p.id = f.payment_id
                   JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
                  WHERE t.account_id = g.id AND f.state = 'done' AND f.advice_number = '')
+             - (SELECT coalesce(sum(d.amount_paise), 0) FROM payments_dispute d
+                  JOIN payments_payment p ON p.id = d.payment_id JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+                 WHERE t.account_id = g.id AND d.state <> 'won'
+                   AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
          ORDER BY g.code
         """,
     ),
@@ -184,6 +188,20 @@ BOOKS = [
         SELECT 'attempt ' || a.order_ref FROM payments_handedover h JOIN payments_paymentattempt a ON a.id = h.attempt_id
           LEFT JOIN payments_gatewaytransaction t ON t.attempt_id = a.id LEFT JOIN payments_payment p ON p.transaction_id = t.id
          WHERE p.amount_paise IS DISTINCT FROM a.amount_paise ORDER BY h.id
+        """,
+    ),
+    Invariant(
+        15,
+        "what is disputed stands as disputed while the dispute is open, and no longer",
+        "SELECT count(*) FROM payments_dispute",
+        """
+        SELECT 'payment ' || booked.payment_id FROM (
+            SELECT d.payment_id, sum(d.amount_paise) FILTER (WHERE d.state = 'open') AS open,
+                   (SELECT sum(l.debit_paise - l.credit_paise) FROM payments_journal j
+                      JOIN payments_journalline l ON l.journal_id = j.id
+                     WHERE j.payment_id = d.payment_id AND l.account = '1220') AS disputed
+              FROM payments_dispute d GROUP BY d.payment_id) booked
+         WHERE coalesce(booked.open, 0) <> coalesce(booked.disputed, 0) ORDER BY booked.payment_id
         """,
     ),
 ]

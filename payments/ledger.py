@@ -1,8 +1,8 @@
 """The books: where money landed, its journal and its receipt, written in one statement. Amounts are paise.
 
 The chart: `1100:treasury` what the treasury has paid for us · `1200:<account>` what a gateway owes us · `1210` refunds in transit ·
-`1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense · `5200:<kind>:<head>` rebates and waivers granted ·
-`5900` rounding.
+`1220` what payers' banks ask back, undecided · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense ·
+`5200:<kind>:<head>` rebates and waivers granted · `5900` rounding.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from django.db import connection
 from payments.receipts import ISSUE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
 TREASURY = "1100:treasury"
 GATEWAY_RECEIVABLE = "1200"
 IN_TRANSIT = "1210"
+DISPUTED = "1220"
 DUES = "1300"
 ADVANCE = "2100"
 SUSPENSE = "2900"
 GRANTED = "5200"
 ROUNDING = "5900"
+RECEIVED = "received"  # the purpose of a payment's first journal
 KEPT = {"advance": ADVANCE, "suspense": SUSPENSE, "refunded": IN_TRANSIT}
 
 
@@ -35,21 +37,23 @@ class Landing:
     """Where one part of a payment lands: `kind` bill, advance, suspense or refunded. `bill` and its `heads` only with the first.
 
     A negative amount leaves an advance, the suspense or a bill; the heads of a bill that is left are negated too.
+    `reference` is for whom it counts where that is not whom its order was for.
     """
 
     kind: str
     bill: str
     amount_paise: int
     heads: Mapping[str, int] = field(default_factory=dict)
+    reference: str = ""
 
 
 # The rest of a statement that begins with a row `payment (id)`.
 LAND = """
 landed AS (
-    INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise, heads, landed_on)
-    SELECT payment.id, part.kind, part.bill, part.amount, part.heads::jsonb, %(business_date)s
-      FROM payment, unnest(%(kinds)s::text[], %(bills)s::text[], %(amounts)s::bigint[], %(heads)s::text[])
-                    AS part (kind, bill, amount, heads)
+    INSERT INTO payments_allocation (payment_id, kind, bill, amount_paise, heads, reference, landed_on)
+    SELECT payment.id, part.kind, part.bill, part.amount, part.heads::jsonb, part.reference, %(landed_on)s
+      FROM payment, unnest(%(kinds)s::text[], %(bills)s::text[], %(amounts)s::bigint[], %(heads)s::text[], %(references)s::text[])
+                    AS part (kind, bill, amount, heads, reference)
 ), journal AS (
     INSERT INTO payments_journal (purpose, payment_id, legs, business_date, posted_at)
     SELECT %(purpose)s, payment.id, cardinality(%(accounts)s::text[]), %(business_date)s, %(now)s FROM payment RETURNING id
@@ -100,7 +104,7 @@ def post_payment(
     legs = {f"{GATEWAY_RECEIVABLE}:{gateway_account}": -amount, **credits_of(kind, landings)}
     values: dict[str, Any] = {
         **receipt,
-        **_landed("received", landings, legs, business_date, now),
+        **_landed(RECEIVED, landings, legs.items(), business_date, now),
         "transaction": transaction,
         "order": order,
         "attempt": attempt,
@@ -113,13 +117,28 @@ def post_payment(
 
 
 def post_move(
-    *, payment: int, purpose: str, kind: str, landings: Sequence[Landing], business_date: date, now: datetime
+    *,
+    payment: int,
+    purpose: str,
+    kind: str,
+    landings: Sequence[Landing],
+    business_date: date,
+    now: datetime,
+    landed_on: date | None = None,
+    credits: Mapping[str, int] | None = None,
 ) -> int:
     """Write that money of a payment has moved from where it was kept, under a purpose of its own. Returns the journal's id.
 
+    It counts from `landed_on` where that is not the day of the books. `credits` are paise of accounts on which nothing lands,
+    debits negative.
+
     :raises IntegrityError: the landings do not add up to nothing, or the payment has a journal of this purpose
     """
-    values = _landed(purpose, landings, credits_of(kind, landings), business_date, now)
+    legs = {**credits_of(kind, landings), **(credits or {})}
+    # From one payer's advance to another's nothing is left of the one account, and the books show both legs all the same.
+    both = [(account, paise) for part in landings for account, paise in _accounts(kind, part)]
+    values = _landed(purpose, landings, legs.items() or both, business_date, now)
+    values["landed_on"] = landed_on or business_date
     return _write_move(payment, values)
 
 
@@ -131,7 +150,7 @@ def post_paid_out(
     :raises IntegrityError: the payment has a journal of this purpose
     """
     return _write_move(
-        payment, _landed(purpose, [], {IN_TRANSIT: -amount_paise, account: amount_paise}, business_date, now)
+        payment, _landed(purpose, [], [(IN_TRANSIT, -amount_paise), (account, amount_paise)], business_date, now)
     )
 
 
@@ -142,7 +161,7 @@ def post_reversal(*, payment: int, landings: Sequence[Landing], business_date: d
     """
     with connection.cursor() as cursor:
         cursor.execute(COME_TO, [payment])
-        come_to = dict(cursor.fetchall())
+        come_to = cursor.fetchall()
     return _write_move(payment, _landed("reversed", landings, come_to, business_date, now))
 
 
@@ -176,18 +195,21 @@ def _account(kind: str, head: str, paise: int) -> str:
 
 
 def _landed(
-    purpose: str, landings: Sequence[Landing], credits: Mapping[str, int], business_date: date, now: datetime
+    purpose: str, landings: Sequence[Landing], legs: Iterable[tuple[str, int]], business_date: date, now: datetime
 ) -> dict[str, Any]:
-    """Return the values of `LAND`."""
+    """Return the values of `LAND`. `legs` are accounts with what each is credited, debits negative."""
+    credits = list(legs)
     return {
         "purpose": purpose,
         "business_date": business_date,
+        "landed_on": business_date,
         "now": now,
         "kinds": [part.kind for part in landings],
         "bills": [part.bill for part in landings],
         "amounts": [part.amount_paise for part in landings],
         "heads": [json.dumps(dict(part.heads)) for part in landings],
-        "accounts": list(credits),
-        "debits": [max(0, -paise) for paise in credits.values()],
-        "credits": [max(0, paise) for paise in credits.values()],
+        "references": [part.reference for part in landings],
+        "accounts": [account for account, _paise in credits],
+        "debits": [max(0, -paise) for _account, paise in credits],
+        "credits": [max(0, paise) for _account, paise in credits],
     }

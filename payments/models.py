@@ -13,9 +13,14 @@ from payments.account_models import AccountHealth as AccountHealth
 from payments.account_models import AccountLimit as AccountLimit
 from payments.account_models import GatewayAccount as GatewayAccount
 from payments.account_models import GuessAllowance as GuessAllowance
+from payments.break_models import BreakClosing as BreakClosing
+from payments.break_models import ClosingRequest as ClosingRequest
 from payments.counter_models import Counter as Counter
 from payments.counter_models import HandedOver as HandedOver
 from payments.counter_models import Shift as Shift
+from payments.dispute_models import Dispute as Dispute
+from payments.kept_models import KeptMoney as KeptMoney
+from payments.kept_models import Placement as Placement
 from payments.refund_models import Refund as Refund
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
@@ -199,7 +204,7 @@ class Allocation(models.Model):
     """Where a payment has landed: on a bill, in advance or in suspense. Append-only; adds up to its payment.
 
     A negative row is money that has left an advance, the suspense or a bill for what stands beside it. All of a payment that
-    turned out not to be money stands under `reversed`, what is given back under `refunded`.
+    turned out not to be money stands under `reversed`, what is given back under `refunded`, what was charged back under `charged`.
     """
 
     payment = models.ForeignKey(
@@ -209,14 +214,28 @@ class Allocation(models.Model):
     bill = models.CharField(_("bill"), max_length=40, blank=True, db_index=True)
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise")
     heads = models.JSONField(_("heads"), default=dict, blank=True, help_text="paise of the bill by head")
+    reference = models.CharField(
+        _("reference"),
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text="for whom it counts, where not for its order's",
+    )
     landed_on = models.DateField(_("landed on"), help_text="the IST day from which it counts there")
 
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
-        indexes = [models.Index(name="allocation_kept", fields=["payment"], condition=~Q(kind="bill"))]
+        indexes = [
+            models.Index(name="allocation_kept", fields=["payment"], condition=~Q(kind="bill")),
+            models.Index(name="allocation_for_another", fields=["reference"], condition=~Q(reference="")),
+        ]
         constraints = [
             models.CheckConstraint(name="allocation_names_a_bill", condition=Q(kind="bill") ^ Q(bill="")),
+            models.CheckConstraint(
+                name="allocation_counts_for_another_on_a_bill_or_in_advance",
+                condition=Q(reference="") | Q(kind__in=("bill", "advance")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -329,17 +348,22 @@ class ReceiptPrint(models.Model):
 
 
 class ReconBreak(models.Model):
-    """A difference that waits for a person. Money behind it is in the books already, visible."""
+    """A difference that waits for a person until it has a closing. Money behind it is in the books already, visible."""
 
     kind = models.CharField(_("kind"), max_length=20)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="breaks", verbose_name=_("payment"))
+    amount_paise = models.BigIntegerField(_("amount"), help_text="paise that were at stake when it was opened")
     detail = models.TextField(_("detail"))
     opened_at = models.DateTimeField(_("opened at"))
 
     class Meta:
         verbose_name = _("break")
         verbose_name_plural = _("breaks")
-        constraints = [models.UniqueConstraint(name="break_once_per_payment_and_kind", fields=["payment", "kind"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="break_once_per_payment_kind_and_detail", fields=["payment", "kind", "detail"]
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.kind

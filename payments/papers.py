@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import segno
-from django.db.models import Q
+from django.db.models import Min, Sum
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,8 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date, long_time, period
 from kmc_portal.common.web import public_url
 from kmc_portal.common.words import amount_in_words
+from payments.ledger import ADVANCE, RECEIVED, SUSPENSE
+from payments.models import JournalLine
 from payments.states import SUBJECT_TO_REALISATION, AllocationKind, RefundState
 
 if TYPE_CHECKING:
@@ -34,6 +36,14 @@ METHODS = {
     "creditcard": _("Credit card"),
     "debitcard": _("Debit card"),
     "wallet": _("Wallet"),
+}
+# Where money stands that is on no bill.
+PLACES = {
+    AllocationKind.ADVANCE: _("In advance, for the next bills"),
+    AllocationKind.SUSPENSE: _("With the office, which looks where it belongs"),
+    AllocationKind.CHARGED: _("Taken back by the payer's bank"),
+    AllocationKind.REVERSED: _("Reversed"),
+    AllocationKind.REFUNDED: _("Given back, or on its way"),
 }
 COLUMNS = (_("Bill"), _("Period"), _("Heading"), _("Charges"), _("Deductions"), _("Amount"))
 
@@ -70,11 +80,12 @@ def heads_of(order: PaymentOrder) -> list[tuple[str, int]]:
 def kept_paise(receipt: Receipt) -> int:
     """Return how much of the money found no unpaid bill and was kept for the payer, in advance or in suspense.
 
-    What became of it later changes nothing: a receipt says what happened on its day.
+    What became of it later changes nothing: a receipt says what happened on its day, as its own journal has it.
     """
-    kept = Q(amount_paise__gt=0, kind__in=(AllocationKind.ADVANCE, AllocationKind.SUSPENSE))
-    came_back = Q(amount_paise__lt=0, kind=AllocationKind.REFUNDED)
-    return sum(receipt.payment.allocations.filter(kept | came_back).values_list("amount_paise", flat=True))
+    kept = JournalLine.objects.filter(
+        journal__payment=receipt.payment_id, journal__purpose=RECEIVED, account__in=(ADVANCE, SUSPENSE)
+    )
+    return sum(kept.values_list("credit_paise", flat=True))
 
 
 def refunds_of(receipt: Receipt) -> list[Refund]:
@@ -88,6 +99,45 @@ def refund_text(refund: Refund) -> str:
     return sentence.format(
         amount=rupee_text(refund.amount_paise), day=long_date(refund.ended_at), number=refund.refund_number
     )
+
+
+def charged_text(receipt: Receipt) -> str:
+    """Return how much of a payment its payer's bank has taken back, in a sentence; nothing where it took none."""
+    charged = receipt.payment.allocations.filter(kind=AllocationKind.CHARGED).aggregate(paise=Sum("amount_paise"))
+    if not charged["paise"]:
+        return ""
+    return gettext("{amount} of this payment has been taken back by the payer's bank.").format(
+        amount=rupee_text(charged["paise"])
+    )
+
+
+class Place(NamedTuple):
+    """Where a part of a payment stands: the kind of its allocation, what people call it, and its paise."""
+
+    kind: str
+    label: str
+    paise: int
+
+
+def stands_today(receipt: Receipt) -> list[Place]:
+    """Return where the money of a receipt stands now, in the active language.
+
+    Nothing where all of it went to its bills and stayed there: the receipt says so itself. One query.
+    """
+    parts = receipt.payment.allocations.values_list("kind", "bill", "reference")
+    sums = parts.annotate(first=Min("pk"), paise=Sum("amount_paise")).order_by("first")
+    found = [(kind, bill, reference, paise) for kind, bill, reference, _first, paise in sums]
+    if all(kind == AllocationKind.BILL for kind, *_where in found):
+        return []
+    return [Place(kind, _label(kind, bill, reference), paise) for kind, bill, reference, paise in found if paise]
+
+
+def _label(kind: str, bill: str, reference: str) -> str:
+    if kind == AllocationKind.BILL:
+        return gettext("Bill {number}").format(number=bill)
+    if reference:
+        return gettext("In advance, for the next bills of {number}").format(number=reference)
+    return str(PLACES[AllocationKind(kind)])
 
 
 def reversal_of(receipt: Receipt) -> Reversal | None:
@@ -226,6 +276,8 @@ def _notes(receipt: Receipt) -> Iterable[str]:
     elif realisation := realisation_text(receipt):
         yield realisation
     yield from map(refund_text, refunds_of(receipt))
+    if charged := charged_text(receipt):
+        yield charged
     yield gettext("This receipt is computer generated and needs no signature.")
 
 

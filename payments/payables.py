@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from payments.models import PaymentOrder
@@ -54,6 +54,13 @@ class Offers(NamedTuple):
     choices: Sequence[Offer]
 
 
+class Whose(NamedTuple):
+    """A reference as orders keep it, and what says whose it is: labels, which are message ids, with their values."""
+
+    reference: str
+    particulars: Sequence[Sequence[str]]
+
+
 class Payable(Protocol):
     """One kind of revenue, as payments sees it. Called inside the posting transaction: no network, no waiting."""
 
@@ -87,6 +94,14 @@ class Payable(Protocol):
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """Return the lines that money kept for a payer goes to on a day, at most so much; none when nothing is due."""
+
+    def lines_to_place(self, *, reference: str, amount_paise: int, on: date, bills: Collection[str]) -> Lines:
+        """Return the lines that two clerks may place kept money on as of a day, at most so much: of these bills, unpaid now, or
+        without any of all that is due.
+        """
+
+    def whose(self, *, text: str, on: date) -> Whose:
+        """Return the reference that somebody wrote, and whose it is. :raises ServiceError: not known, or not in use"""
 
     def owed(self, *, reference: str, on: date) -> int:
         """Return what is due in all on a day, in paise; nothing where the reference is not known or not in use."""

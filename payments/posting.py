@@ -129,7 +129,10 @@ def open_denial(*, account: GatewayAccount, report: TransactionReport, now: date
     assert payment is not None
     detail = f"attempt {report.order_ref}: posted, and the gateway now says {report.raw_status[:20]} {report.error_code[:40]}"
     _, is_new = ReconBreak.objects.get_or_create(
-        kind="GATEWAY_DENIES", payment=payment, defaults={"detail": detail, "opened_at": now}
+        kind="GATEWAY_DENIES",
+        payment=payment,
+        detail=detail,
+        defaults={"amount_paise": payment.amount_paise, "opened_at": now},
     )
     if is_new:
         log.warning("break_opened", kind="GATEWAY_DENIES", order_ref=report.order_ref)
@@ -236,8 +239,9 @@ def _open_break(
 ) -> None:
     is_short = surplus[0].kind == AllocationKind.SUSPENSE
     kind = "AMOUNT_DIFF" if is_short or report.amount_paise != locked.amount_paise else "DUPLICATE_SUCCESS"
-    detail = f"order {locked.order_number}: asked {locked.amount_paise}, came {report.amount_paise}, over {surplus[0].amount_paise}"
-    ReconBreak.objects.create(kind=kind, payment_id=payment, detail=detail, opened_at=now)
+    over = surplus[0].amount_paise
+    detail = f"order {locked.order_number}: asked {locked.amount_paise}, came {report.amount_paise}, over {over}"
+    ReconBreak.objects.create(kind=kind, payment_id=payment, amount_paise=over, detail=detail, opened_at=now)
     log.warning("break_opened", kind=kind, order_number=locked.order_number)
 
 

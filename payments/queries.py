@@ -15,7 +15,7 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from payments.models import PaymentOrder, Receipt
-from payments.papers import refunds_of, reversal_of
+from payments.papers import charged_text, refunds_of, reversal_of
 from payments.services import OrderNotFound
 from payments.states import LIVING, AttemptState, OrderState, Way
 from payments.verifiables import Verification
@@ -187,6 +187,8 @@ def _facts(receipt: Receipt, refunds: Sequence[Refund]) -> list[tuple[str, str]]
             (gettext("Reversed on"), long_date(reversal.reversed_on)),
             (gettext("Reversal number"), reversal.reversal_number),
         ]
+    elif charged := charged_text(receipt):
+        facts.append((gettext("Charged back"), charged))
     return facts
 
 

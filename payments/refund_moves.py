@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.db import connection
 from django.db.models import Sum
 
 from kmc_portal.common.clock import day_of
 from payments import ledger, outbox
-from payments.advances import LOCK
+from payments.advances import lock_orders
+from payments.breaks import close_what_was_placed
 from payments.ledger import Landing
 from payments.models import Allocation, Refund
 from payments.states import REFUND_MOVES, AllocationKind, RefundState
@@ -39,13 +39,12 @@ def locked(refund: int) -> Refund:
 
 def hold(payment: Payment) -> None:
     """Have everybody wait until the commit who posts a payment of the same dues, uses their advance or moves a refund."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [payment.order.kind, payment.order.reference])
+    lock_orders(kind=payment.order.kind, references=[payment.order.reference])
 
 
 def left_of(payment: Payment) -> int:
-    """Return what stands in advance of a payment, in paise."""
-    standing = Allocation.objects.filter(payment=payment, kind=AllocationKind.ADVANCE)
+    """Return what stands in advance of a payment, in paise. What two clerks have placed for another number is theirs."""
+    standing = Allocation.objects.filter(payment=payment, kind=AllocationKind.ADVANCE, reference="")
     return int(standing.aggregate(paise=Sum("amount_paise", default=0))["paise"])
 
 
@@ -64,6 +63,7 @@ def move(refund: Refund, to: RefundState, *, now: datetime, **noted: Any) -> boo
         _post(refund, " failed", AllocationKind.REFUNDED, AllocationKind.ADVANCE, now)
     elif to == RefundState.DONE:
         _pay_out(refund, now)
+        close_what_was_placed(payment=refund.payment_id, now=now)
     ended = {"ended_at": now, "next_at": None} if to in TOLD else {}
     note(refund, state=to, **ended, **noted)
     if to in TOLD:

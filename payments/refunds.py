@@ -22,9 +22,9 @@ from kmc_portal.common.money import rupee_text
 from payments.gateways.registry import BUILDERS
 from payments.models import Payment, Refund
 from payments.refund_moves import hold, left_of, locked, move
-from payments.reversals import PaymentNotFound, ReversalAsked
+from payments.reversals import PaymentDisputed, PaymentNotFound, ReversalAsked
 from payments.services import ALPHABET
-from payments.states import REFUND_OUT, REFUND_UNDER_WAY, RefundState
+from payments.states import REFUND_OUT, REFUND_UNDER_WAY, DisputeState, RefundState
 
 if TYPE_CHECKING:
     from payments.models import GatewayAccount
@@ -233,8 +233,11 @@ def _check_free(payment: Payment) -> None:
 
 
 def _check_reversal(payment: Payment) -> None:
+    """:raises ReversalAsked, PaymentDisputed: the payment may soon not stand"""
     if payment.reversal_requests.filter(approver="").exists():
         raise ReversalAsked
+    if payment.disputes.filter(state=DisputeState.OPEN).exists():
+        raise PaymentDisputed
 
 
 def _check_left(payment: Payment, amount_paise: int, *, believed_paise: int | None = None) -> None:

@@ -19,12 +19,13 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from kmc_portal.common.money import rupee_text
 from payments import ledger
-from payments.advances import LOCK
+from payments.advances import lock_orders
+from payments.breaks import close_what_was_placed
 from payments.ledger import Landing
-from payments.models import OutboxMessage, Payment, ReconBreak, Reversal, ReversalRequest
+from payments.models import Allocation, Dispute, OutboxMessage, Payment, ReconBreak, Reversal, ReversalRequest
 from payments.payables import Share, payable_of
 from payments.receipts import PRINTED, TAKE_NUMBER
-from payments.states import AllocationKind, ReversalReason
+from payments.states import REASONS_TO_ASK, AllocationKind, DisputeState, ReversalReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,15 @@ class PaymentRefunded(ServiceError):
     http_status = 409
 
 
+class PaymentDisputed(ServiceError):
+    code = "payment_disputed"
+    message = _(
+        "The payer's bank asks for this payment back, and that is not decided. Please decide the dispute first."
+    )
+    field = "receipt_number"
+    http_status = 409
+
+
 class ReversalReasonUnknown(ServiceError):
     code = "reversal_reason_unknown"
     message = _("Please choose one of the reasons in the list.")
@@ -97,15 +107,19 @@ class ReversalRefusalUnexplained(ServiceError):
 
 
 OF_PAYMENT = """
-SELECT kind, bill, amount_paise, heads::text FROM payments_allocation WHERE payment_id = %s ORDER BY id
+SELECT kind, bill, amount_paise, heads::text, reference FROM payments_allocation WHERE payment_id = %s ORDER BY id
+"""
+COUNTS_FOR = """
+SELECT o.reference FROM payments_payment p JOIN payments_paymentorder o ON o.id = p.order_id WHERE p.id = %(payment)s
+ UNION SELECT a.reference FROM payments_allocation a WHERE a.payment_id = %(payment)s AND a.reference <> ''
 """
 # What came last to a bill that was paid whole made it whole, if it came on the day of which the bill is marked paid.
 MADE_WHOLE = """
-SELECT last.payment_id, last.bill, last.amount_paise, last.heads::text,
+SELECT last.payment_id, last.bill, last.amount_paise, last.heads::text, last.reference,
        (SELECT count(*) FROM payments_journal j WHERE j.payment_id = last.payment_id)
   FROM unnest(%(bills)s::text[], %(days)s::date[]) AS paid (bill, day)
  CROSS JOIN LATERAL (
-       SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.landed_on FROM payments_allocation a
+       SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.reference, a.landed_on FROM payments_allocation a
          JOIN payments_payment p ON p.id = a.payment_id
          JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %(kind)s
         WHERE a.kind = 'bill' AND a.bill = paid.bill ORDER BY a.id DESC LIMIT 1) AS last
@@ -125,16 +139,13 @@ def ask_for_reversal(*, receipt_number: str, reason: str, detail: str, maker: st
     """Write down that a payment is no money. Nothing is undone until somebody else has approved it.
 
     :raises ReversalReasonUnknown, ReversalProofMissing: it does not say why, or what shows it
-    :raises PaymentNotFound, PaymentReversed, PaymentRefunded, ReversalAsked: there is nothing to ask for
+    :raises PaymentNotFound, PaymentReversed, PaymentDisputed, PaymentRefunded, ReversalAsked: there is nothing to ask for
     """
-    if reason not in ReversalReason.values:
+    if reason not in REASONS_TO_ASK:
         raise ReversalReasonUnknown
     if not detail.strip():
         raise ReversalProofMissing
-    payment = Payment.objects.select_related("reversal").filter(receipt__receipt_number=receipt_number.strip()).first()
-    if payment is None:
-        raise PaymentNotFound
-    _check_stands(payment)
+    payment = payment_of(receipt_number)
     try:
         with transaction.atomic():
             return ReversalRequest.objects.create(
@@ -159,12 +170,41 @@ def refuse_reversal(request: int, *, approver: str, refusal: str, now: datetime)
 def approve_reversal(request: int, *, approver: str, now: datetime) -> Reversal:
     """Undo the payment, all of it and in one piece, as of today. Returns the numbered reversal.
 
-    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed, PaymentRefunded: nothing is undone
+    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed, PaymentDisputed, PaymentRefunded: nothing is undone
     """
     found = _to_decide(request, approver)
     found.approver, found.approved_at = approver, now
     found.save(update_fields=["approver", "approved_at"])
     return _reverse(found, now)
+
+
+def reverse_charged_back(
+    *, payment: int, detail: str, maker: str, asked_at: datetime, approver: str, now: datetime
+) -> Reversal:
+    """Undo a payment that its payer's bank has taken back whole, which two people have found in a dispute."""
+    asked = ReversalRequest.objects.create(
+        payment_id=payment,
+        reason=ReversalReason.CHARGED_BACK,
+        detail=detail,
+        maker=maker,
+        asked_at=asked_at,
+        approver=approver,
+        approved_at=now,
+    )
+    return _reverse(asked, now)
+
+
+def payment_of(receipt_number: str) -> Payment:
+    """Return the payment of a receipt, which stands and is not disputed.
+
+    :raises PaymentNotFound, PaymentReversed, PaymentDisputed: there is none
+    """
+    number = receipt_number.strip()
+    found = Payment.objects.select_related("reversal", "order").filter(receipt__receipt_number=number).first()
+    if found is None:
+        raise PaymentNotFound
+    check_stands(found.pk)
+    return found
 
 
 def _to_decide(request: int, approver: str) -> ReversalRequest:
@@ -176,58 +216,94 @@ def _to_decide(request: int, approver: str) -> ReversalRequest:
     return found
 
 
-def _check_stands(payment: Payment) -> None:
-    if hasattr(payment, "reversal"):
-        raise PaymentReversed(reversal_number=payment.reversal.reversal_number)
-    given_back = payment.allocations.filter(kind=AllocationKind.REFUNDED).aggregate(
-        paise=Sum("amount_paise", default=0)
-    )
-    if given_back["paise"]:
-        raise PaymentRefunded(amount=rupee_text(given_back["paise"]))
+def check_stands(payment: int) -> None:
+    """:raises PaymentReversed, PaymentDisputed, PaymentRefunded: the payment does not stand whole, or may soon not"""
+    found = Reversal.objects.filter(payment=payment).first()
+    if found:
+        raise PaymentReversed(reversal_number=found.reversal_number)
+    if Dispute.objects.filter(payment=payment, state=DisputeState.OPEN).exists():
+        raise PaymentDisputed
+    if given_back := refunded_of(payment):
+        raise PaymentRefunded(amount=rupee_text(given_back))
+
+
+def refunded_of(payment: int) -> int:
+    """Return what of a payment has been given back or is on its way, in paise."""
+    gone = Allocation.objects.filter(payment=payment, kind=AllocationKind.REFUNDED)
+    return int(gone.aggregate(paise=Sum("amount_paise", default=0))["paise"])
 
 
 def _reverse(request: ReversalRequest, now: datetime) -> Reversal:
     """Lock as a posting does: the orders, the bills, and last the series of the number."""
     payment = Payment.objects.select_related("order", "receipt").get(pk=request.payment_id)
     order, on = payment.order, day_of(now)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [order.kind, order.reference])
-    _check_stands(Payment.objects.select_related("reversal").get(pk=payment.pk))
-    standing = _standing(payment.pk)
-    shares = [Share(part.bill, part.heads) for part in standing if part.kind == AllocationKind.BILL]
-    unpaid = payable_of(order.kind).on_reversed(reference=order.reference, shares=shares, paid_by=order.order_number)
-    _keep_what_lost_its_place(payment, unpaid, on, now)
-    ledger.post_reversal(payment=payment.pk, landings=_undone(standing), business_date=on, now=now)
+    lock_payment(payment)
+    check_stands(payment.pk)
+    parts = standing(payment.pk)
+    take_off_bills(payment, parts, on, now)
+    ledger.post_reversal(payment=payment.pk, landings=_undone(parts), business_date=on, now=now)
     reversal = Reversal.objects.get(pk=_write(request, payment.receipt.series, on, now))
+    close_what_was_placed(payment=payment.pk, now=now)
     _tell(payment, reversal, now)
     log.info("payment_reversed", order_number=order.order_number, reversal_number=reversal.reversal_number)
     return reversal
 
 
-def _standing(payment: int) -> list[Landing]:
+def lock_payment(payment: Payment) -> None:
+    """Lock every order whose money counts for whom this payment's counts, until the commit.
+
+    Whoever places money of the payment locks its own order too: for whom it counts can change once, while that is waited for.
+    """
+    known: set[str] = set()
+    while (found := _counts_for(payment)) - known:
+        lock_orders(kind=payment.order.kind, references=found)
+        known = found
+
+
+def _counts_for(payment: Payment) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS_FOR, {"payment": payment.pk})
+        return {reference for (reference,) in cursor.fetchall()}
+
+
+def standing(payment: int) -> list[Landing]:
     """Return where the money of a payment stands today: its bills share by share, and what is left of each part that is kept."""
     shares: list[Landing] = []
-    kept: dict[str, int] = {}
+    kept: dict[tuple[str, str], int] = {}
     with connection.cursor() as cursor:
         cursor.execute(OF_PAYMENT, [payment])
-        for kind, bill, paise, heads in cursor.fetchall():
-            part = Landing(kind, bill, paise, json.loads(heads))
+        for kind, bill, paise, heads, reference in cursor.fetchall():
+            part = Landing(kind, bill, paise, json.loads(heads), reference)
             if kind != AllocationKind.BILL:
-                kept[kind] = kept.get(kind, 0) + paise
+                kept[kind, reference] = kept.get((kind, reference), 0) + paise
             elif paise < 0:
-                shares.remove(_negated(part))
+                shares.remove(negated(part))
             else:
                 shares.append(part)
-    return [*shares, *(Landing(kind, "", paise) for kind, paise in kept.items() if paise)]
+    rest = [Landing(kind, "", paise, reference=reference) for (kind, reference), paise in kept.items() if paise]
+    return [*shares, *rest]
 
 
-def _negated(part: Landing) -> Landing:
-    return Landing(part.kind, part.bill, -part.amount_paise, {head: -paise for head, paise in part.heads.items()})
+def negated(part: Landing) -> Landing:
+    """Return what takes a part back from where it landed."""
+    heads = {head: -paise for head, paise in part.heads.items()}
+    return Landing(part.kind, part.bill, -part.amount_paise, heads, part.reference)
 
 
-def _undone(standing: Sequence[Landing]) -> list[Landing]:
-    amount = sum(part.amount_paise for part in standing)
-    return [*map(_negated, standing), Landing(AllocationKind.REVERSED, "", amount)]
+def _undone(parts: Sequence[Landing]) -> list[Landing]:
+    amount = sum(part.amount_paise for part in parts)
+    return [*map(negated, parts), Landing(AllocationKind.REVERSED, "", amount)]
+
+
+def take_off_bills(payment: Payment, parts: Sequence[Landing], on: date, now: datetime) -> None:
+    """Make the bills among these parts of a payment unpaid again, with what others had added to them kept in advance."""
+    order, shares = payment.order, dict[str, list[Share]]()
+    for part in parts:
+        if part.kind == AllocationKind.BILL:
+            shares.setdefault(part.reference or order.reference, []).append(Share(part.bill, part.heads))
+    for reference, taken in shares.items():
+        unpaid = payable_of(order.kind).on_reversed(reference=reference, shares=taken, paid_by=order.order_number)
+        _keep_what_lost_its_place(payment, unpaid, on, now)
 
 
 def _keep_what_lost_its_place(payment: Payment, unpaid: Mapping[str, date], on: date, now: datetime) -> None:
@@ -237,14 +313,17 @@ def _keep_what_lost_its_place(payment: Payment, unpaid: Mapping[str, date], on: 
     with connection.cursor() as cursor:
         cursor.execute(MADE_WHOLE, values)
         found = cursor.fetchall()
-    for other, bill, paise, heads, journals in found:
-        share = Landing(AllocationKind.BILL, bill, paise, json.loads(heads))
-        landings = [_negated(share), Landing(AllocationKind.ADVANCE, "", paise)]
+    for other, bill, paise, heads, reference, journals in found:
+        share = Landing(AllocationKind.BILL, bill, paise, json.loads(heads), reference)
+        landings = [negated(share), Landing(AllocationKind.ADVANCE, "", paise, reference=reference)]
         purpose = f"moved {journals}"
         ledger.post_move(payment=other, purpose=purpose, kind=kind, landings=landings, business_date=on, now=now)
         detail = f"bill {bill}: {paise} paise, because payment {payment.pk} was reversed"
         ReconBreak.objects.get_or_create(
-            payment_id=other, kind="LOST_ITS_PLACE", defaults={"detail": detail, "opened_at": now}
+            payment_id=other,
+            kind="LOST_ITS_PLACE",
+            detail=detail,
+            defaults={"amount_paise": paise, "opened_at": now},
         )
 
 

@@ -93,6 +93,7 @@ class AllocationKind(TextChoices):
     SUSPENSE = "suspense", _("suspense")
     REVERSED = "reversed", _("reversed")
     REFUNDED = "refunded", _("refunded")
+    CHARGED = "charged", _("charged back")
 
 
 class RefundState(TextChoices):
@@ -118,6 +119,31 @@ class ReversalReason(TextChoices):
     DISHONOURED = "dishonoured", _("cheque or draft dishonoured")
     BANK_REVERSED = "bank_reversed", _("taken back by the bank")
     ENTERED_WRONGLY = "entered_wrongly", _("entered wrongly by a clerk")
+    CHARGED_BACK = "charged_back", _("charged back by the payer's bank")
+
+
+class PlacementTarget(TextChoices):
+    """Where money that is kept can be placed by two clerks."""
+
+    NAMED = "named", _("the bills that its own order named, as of the day it was paid")
+    DUE = "due", _("what is due where it stands, as of today")
+    ADVANCE = "advance", _("in advance of the same payer")
+    OTHER = "other", _("in advance of another number: it was paid for the wrong one")
+
+
+class DisputeState(TextChoices):
+    """What the payer's bank has made of money that it asked back."""
+
+    OPEN = "open", _("open")
+    WON = "won", _("won: the money stays")
+    LOST = "lost", _("lost: the money is gone")
+
+
+class ClosedHow(TextChoices):
+    """How a break came to its end."""
+
+    AUTO = "auto", _("by itself, its money has been placed")
+    MANUAL = "manual", _("by two people")
 
 
 # An attempt that may still bring money without the citizen doing anything more.
@@ -162,3 +188,18 @@ REFUND_MOVES: dict[str, tuple[str, ...]] = {
     "failed": (),
     "refused": (),
 }
+
+# Kept as -> where it can be placed. What is an advance already is not placed there again.
+PLACEMENTS: dict[str, tuple[str, ...]] = {
+    "suspense": ("named", "due", "advance", "other"),
+    "advance": ("named", "due", "other"),
+}
+
+DISPUTE_MOVES: dict[str, tuple[str, ...]] = {
+    "open": ("won", "lost"),
+    "won": (),
+    "lost": (),
+}
+
+# Only a dispute that was lost says so: `disputes` reverses for it.
+REASONS_TO_ASK = tuple(reason for reason in ReversalReason if reason != ReversalReason.CHARGED_BACK)

@@ -18,7 +18,7 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.codes import CodeMalformed, clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
-from payments import accounts, guesses, hooks, inbox, papers, polling, queries, services
+from payments import accounts, guesses, hooks, inbox, ledger, papers, polling, queries, services
 from payments.forms import VerifyForm
 from payments.gateways import upi
 from payments.payables import payable_of
@@ -197,14 +197,15 @@ def _waiting(token: str) -> HttpResponse:
 @refusing_strangers
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     found = _receipt(request, token)
-    order = found.payment.order
+    order, stands = found.payment.order, papers.stands_today(found)
     context = {
         "receipt": found,
         "order": order,
         "bills": papers.bills_of(order),
         "heads": papers.heads_of(order),
         "details": papers.payment_details(found),
-        "kept_paise": papers.kept_paise(found),
+        "kept_paise": sum(place.paise for place in stands if place.kind in ledger.KEPT),
+        "stands_today": stands,
         "reversal": papers.reversal_of(found),
         "realisation": papers.realisation_text(found),
         "refunds": [papers.refund_text(refund) for refund in papers.refunds_of(found)],

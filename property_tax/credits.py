@@ -10,7 +10,7 @@ from django.db import connection
 from kmc_portal.common.financial_year import FinancialYear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from payments.payables import Share
@@ -43,6 +43,11 @@ SELECT h.head, sum(h.paise::bigint)::bigint
   FROM property_tax_demand d JOIN property_tax_demandcredit c ON c.demand_id = d.id, jsonb_each_text(c.heads) AS h (head, paise)
  WHERE d.demand_number = %s GROUP BY h.head HAVING sum(h.paise::bigint) <> 0
 """
+PAID_SINCE = """
+SELECT coalesce(sum(c.amount_paise), 0) FROM property_tax_demandcredit c JOIN property_tax_demand d ON d.id = c.demand_id
+ WHERE d.demand_number = %s AND c.credited_on > %s
+"""
+UNPAID = "SELECT demand_number FROM property_tax_demand WHERE demand_number = ANY(%s) AND paid_on IS NULL"
 # A bill of this year that has not been presented would lose its rebate, and a disputed one is not asked for.
 TAKE_ADVANCE = """
 SELECT d.demand_number FROM property_tax_demand d JOIN property_tax_assessee a ON a.id = d.assessee_id
@@ -83,6 +88,20 @@ def by_head(bill: str) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(BY_HEAD, [bill])
         return dict(cursor.fetchall())
+
+
+def unpaid(bills: Collection[str]) -> set[str]:
+    """Return those of these bills that are not paid whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNPAID, [list(bills)])
+        return {number for (number,) in cursor.fetchall()}
+
+
+def paid_since(bill: str, on: date) -> int:
+    """Return what has been paid after a day on a bill that is not paid whole, in paise."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAID_SINCE, [bill, on])
+        return int(cursor.fetchone()[0])
 
 
 def bills_that_take_an_advance(assessee_number: str, on: date) -> set[str]:

@@ -9,17 +9,18 @@ from django.db import connection
 from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from payments.invariants import Invariant
-from payments.payables import Share, shares_of
+from payments.payables import Share, Whose, shares_of
 from payments.states import Source
 from property_tax import counter, credits, revised
+from property_tax.inputs import assessee_number
 from property_tax.order_lines import order_lines
-from property_tax.queries import AssesseeClosed, assessee_dues
+from property_tax.queries import AssesseeClosed, assessee_dues, particulars
 from property_tax.rules.appropriation import appropriate
 from property_tax.services import TITLE, open_payment
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from payments.models import PaymentOrder
@@ -95,6 +96,11 @@ class DemandPayable:
             return dict(cursor.fetchall())
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> list[dict[str, Any]]:
+        return self.lines_to_place(reference=reference, amount_paise=amount_paise, on=on, bills=())
+
+    def lines_to_place(
+        self, *, reference: str, amount_paise: int, on: date, bills: Collection[str]
+    ) -> list[dict[str, Any]]:
         try:
             found = assessee_dues(assessee_number=reference, on=on)
         except AssesseeClosed:
@@ -102,9 +108,14 @@ class DemandPayable:
         rule = found.book.appropriation(on)
         if rule is None:
             return []
-        taking = credits.bills_that_take_an_advance(reference, on)
-        lines = [line for line in found.dues.lines if line.demand_number in taking]
+        taking = credits.unpaid(bills) if bills else credits.bills_that_take_an_advance(reference, on)
+        due = per_bill(found.dues.lines)  # less than nothing where credits have outlived a drop of the bill
+        lines = [line for line in found.dues.lines if line.demand_number in taking and due[line.demand_number] >= 0]
         return order_lines(found.dues, appropriate(lines, amount_paise, rule))
+
+    def whose(self, *, text: str, on: date) -> Whose:
+        found = assessee_dues(assessee_number=assessee_number(text), on=on)
+        return Whose(found.assessee.assessee_number, particulars(found.assessee))
 
     def owed(self, *, reference: str, on: date) -> int:
         try:
@@ -154,15 +165,19 @@ def _rest(share: Share, lines: Lines, unexpected: int) -> Share:
 
 
 def _due(reference: str, bill: str, on: date) -> int:
-    """Return what is due on one bill; nothing under a number that was closed meanwhile: the money is kept for the payer."""
+    """Return what is due on one bill as of a day, less what was paid on it since: word of an older payment can come later.
+
+    Nothing under a number that was closed meanwhile: the money is kept for the payer.
+    """
     try:
-        return per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines).get(bill, 0)
+        due = per_bill(assessee_dues(assessee_number=reference, on=on).dues.lines).get(bill, 0)
     except AssesseeClosed:
         return 0
+    return due - credits.paid_since(bill, on)
 
 
 # Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more;
-# a bill of which everything was reversed may have been paid elsewhere since.
+# a bill of which everything was taken back may have been paid elsewhere since.
 BILL_INVARIANT = Invariant(
     4,
     "a bill is paid once, by payments that were allocated to it and stand",
@@ -170,7 +185,7 @@ BILL_INVARIANT = Invariant(
     f"""
     SELECT 'bill ' || a.bill FROM (
         SELECT a.bill, sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) AS standing,
-               bool_or(v.id IS NOT NULL) AS was_reversed
+               bool_or(v.id IS NOT NULL OR a.amount_paise < 0) AS was_taken_back
           FROM payments_allocation a
           JOIN payments_payment p ON p.id = a.payment_id
           JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
@@ -182,7 +197,7 @@ BILL_INVARIANT = Invariant(
           FROM property_tax_demandcredit c WHERE c.demand_id = d.id) credit
      WHERE d.id IS NULL OR d.credited_paise <> credit.paise
         OR a.standing - credit.standing NOT BETWEEN
-           (d.credited_paise = 0 AND NOT a.was_reversed)::int AND (d.paid_on IS NOT NULL)::int
+           (d.credited_paise = 0 AND NOT a.was_taken_back)::int AND (d.paid_on IS NOT NULL)::int
      ORDER BY a.bill
     """,
 )

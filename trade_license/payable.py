@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, connection, transaction
@@ -16,16 +17,17 @@ from kmc_portal.common.dues import per_bill
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from payments.invariants import Invariant
-from payments.payables import Paper, Share, shares_of
+from payments.payables import Paper, Share, Whose, shares_of
 from trade_license import counter
+from trade_license.inputs import ce_number
 from trade_license.models import Certificate, License, LicenseDemand
-from trade_license.order_lines import further_of
+from trade_license.order_lines import further_of, order_lines
 from trade_license.queries import key_of, license_dues, particulars, summary_of
 from trade_license.services import TITLE, YEARS, open_payment
 from trade_license.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from payments.models import PaymentOrder
@@ -117,6 +119,24 @@ class LicensePayable:
         """A demand is paid whole or not at all, and by its holder's own choice: money kept for one is not used unasked."""
         return []
 
+    def lines_to_place(
+        self, *, reference: str, amount_paise: int, on: date, bills: Collection[str]
+    ) -> list[dict[str, Any]]:
+        """Demands whole, the oldest first, none over an older one. Further years are not sold for kept money."""
+        try:
+            dues = license_dues(ce_number=key_of(reference), on=on).dues
+        except ServiceError:
+            return []
+        lines, sums = order_lines(dues, None), per_bill(dues.lines)
+        wanted = sorted({(line["period"], line["bill"]) for line in lines if not bills or line["bill"] in bills})
+        reached = accumulate(sums[bill] for _period, bill in wanted)
+        taken = {bill for (_period, bill), paise in zip(wanted, reached, strict=True) if paise <= amount_paise}
+        return [line for line in lines if line["bill"] in taken]
+
+    def whose(self, *, text: str, on: date) -> Whose:
+        found = license_dues(ce_number=ce_number(text), on=on).license
+        return Whose(found.ce_number, particulars(found))
+
     def owed(self, *, reference: str, on: date) -> int:
         try:
             return license_dues(ce_number=key_of(reference), on=on).dues.total_paise
@@ -177,7 +197,8 @@ def _last_day(financial_year: int, years: int) -> date:
     return FinancialYear(financial_year + years - 1).last_day
 
 
-# Numbered among the invariants of the books: payments cannot see demands.
+# Numbered among the invariants of the books: payments cannot see demands. What was moved off a demand, or reversed, counts no more;
+# a demand of which everything was taken back may have been paid elsewhere since.
 DEMAND_INVARIANT = Invariant(
     4,
     "a licence demand is paid once, by a payment that was allocated to it",
@@ -191,9 +212,8 @@ DEMAND_INVARIANT = Invariant(
       LEFT JOIN trade_license_licensedemand d ON d.demand_number = a.bill
      WHERE a.kind = 'bill'
      GROUP BY a.bill, d.id
-    HAVING count(*) FILTER (WHERE v.id IS NULL) <> CASE
-           WHEN bool_or(v.id IS NULL) THEN (d.paid_on IS NOT NULL)::int
-           ELSE 0 END OR d.id IS NULL
+    HAVING sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) NOT BETWEEN
+           (NOT bool_or(v.id IS NOT NULL OR a.amount_paise < 0))::int AND (d.paid_on IS NOT NULL)::int OR d.id IS NULL
      ORDER BY a.bill
     """,
 )

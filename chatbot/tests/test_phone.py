@@ -184,6 +184,33 @@ def test_refund_that_failed_is_told_once_and_says_where_the_money_is(phone, port
     ]
 
 
+MOVED = {**PUSHED, "amount_paise": 100_000, "bills": ["PD-1"], "reference": "110260100069", "key": "placement:1"}
+
+
+@pytest.mark.parametrize(
+    ("language", "happened", "said"),
+    [
+        ("English", "named", "It has been put on the bills that it was meant for, as of the day you paid: PD-1."),
+        ("English", "due", "It has been put on what is due: PD-1."),
+        ("English", "advance", "It is kept in advance for you; your next bills will take it."),
+        ("English", "other", "It is kept in advance for the number 110260100069, for which it was meant."),
+        ("English", "charged", "Your bank has taken it back."),
+        ("বাংলা", "due", "যা বকেয়া আছে তাতে এটি জমা হয়েছে: PD-1।"),
+        ("हिन्दी", "due", "जो बकाया है उसमें यह जमा कर दिया गया है: PD-1।"),
+    ],
+)
+def test_money_that_has_moved_is_told_once(phone, portal, language, happened, said):
+    phone.post("/demo/phone/", {"text": language})
+    payload = {**MOVED, "happened": happened, "reply_to": str(Conversation.objects.get().pk)}
+
+    outgoing.send_move(payload)
+    outgoing.send_move(payload)
+
+    (body,) = bodies()[1:]
+    assert said in body
+    assert body.endswith(f"{portal}/receipts/{'t' * 22}/")
+
+
 @pytest.mark.parametrize("reply_to", ["", "999999", "someone"])
 def test_receipt_of_another_door_says_nothing(reply_to, portal):
     outgoing.send_receipt({**PUSHED, "reply_to": reply_to})

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING
 
 from celery import current_app
 
+from kmc_portal.common.errors import ServiceError
 from payments import reversals
-from payments.models import Receipt, ReversalRequest
-from payments.rehearsal import clerks, counter_acts
+from payments.models import Dispute, Receipt, ReversalRequest
+from payments.rehearsal import clerks, counter_acts, desk_acts
 from payments.rehearsal.letters import RETURN, Letter, due_webhooks, returned
 from payments.rehearsal.stage import ACCOUNT
 from payments.sandbox.messages import METHODS
 from payments.sandbox.outcomes import PLANS
 from payments.sandbox.pages import signed_return, unsigned_return
 from payments.sandbox.records import PageError
-from payments.states import ReversalReason
+from payments.states import REASONS_TO_ASK, DisputeState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from random import Random
 
     from payments.rehearsal.stage import Stage
@@ -171,11 +173,12 @@ def _taken_back(stage: Stage, rng: Random) -> str:
         reversals.refuse_reversal(waiting.pk, approver="approver", refusal="Not this one", now=now)
         return "refused"
     if waiting:
-        return f"undone, number {reversals.approve_reversal(waiting.pk, approver='approver', now=now).number}"
-    standing = Receipt.objects.filter(payment__reversal=None).order_by("pk").values_list("receipt_number", flat=True)
+        return _undo(waiting.pk, now)
+    disputed = Dispute.objects.filter(state=DisputeState.OPEN).values("payment")
+    standing = Receipt.objects.filter(payment__reversal=None).exclude(payment__in=disputed).order_by("pk")
     if not standing:
         return "no payment"
-    number, reason = rng.choice(list(standing)), rng.choice(ReversalReason.values)
+    number, reason = rng.choice(list(standing)).receipt_number, rng.choice(REASONS_TO_ASK)
     reversals.ask_for_reversal(receipt_number=number, reason=reason, detail="Memo", maker="clerk", now=now)
     return f"asked, {reason}"
 
@@ -183,6 +186,14 @@ def _taken_back(stage: Stage, rng: Random) -> str:
 def give_back(stage: Stage, rng: Random) -> str:
     """Have the clerks give back what stands in advance; where nothing does, somebody pays twice."""
     return clerks.give_back(stage, rng) or _pay(stage, rng, "two_successes")
+
+
+def _undo(request: int, now: datetime) -> str:
+    try:
+        return f"undone, number {reversals.approve_reversal(request, approver='approver', now=now).number}"
+    except ServiceError as refusal:  # what was asked for before a dispute of the payment
+        reversals.refuse_reversal(request, approver="approver", refusal=refusal.code, now=now)
+        return f"refused, {refusal.code}"
 
 
 def wait(stage: Stage, rng: Random) -> str:
@@ -206,6 +217,8 @@ ACTS: dict[str, tuple[Act, int]] = {
     "take back": (take_back, 3),
     "take at a counter": (counter_acts.take, 3),
     "give back": (give_back, 6),
+    "place what is kept": (desk_acts.place, 4),
+    "dispute": (desk_acts.dispute, 3),
     "wait": (wait, 9),
 }
 # What somebody else may do while the portal waits for the bank.

@@ -64,7 +64,7 @@ WHEN_QUIET = {
     "everything in the outbox has been sent": "SELECT key FROM payments_outboxmessage WHERE sent_at IS NULL",
     "money that met no bill has a break": """
         SELECT 'payment ' || a.payment_id FROM payments_allocation a
-         WHERE a.kind NOT IN ('bill', 'reversed', 'refunded')
+         WHERE a.kind NOT IN ('bill', 'reversed', 'refunded', 'charged')
            AND NOT EXISTS (SELECT 1 FROM payments_reconbreak b WHERE b.payment_id = a.payment_id)""",
 }
 

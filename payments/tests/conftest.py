@@ -7,11 +7,20 @@ from datetime import timedelta
 
 import pytest
 
+from kmc_portal.common.errors import ServiceError
 from payments import payables
 from payments.payables import shares_of
 from payments.tests.billdesk_bench import KEY, Bench, bench_at
 from payments.tests.factories import KIND, NOW, AccountFactory, OrderFactory, order_line
 from payments.tests.portal_bench import Portal, portal_at
+
+OTHER = "110260100069"
+
+
+class ReferenceUnknown(ServiceError):
+    code = "reference_unknown"
+    message = "Nobody has this number."
+    field = "number"
 
 
 class SimpleDues:
@@ -24,6 +33,8 @@ class SimpleDues:
         self.paid: set[str] = set()
         self.due_paise = 192_400
         self.coming: list[tuple[str, int]] = []
+        self.named = {"PD-1": 100_000, "PD-2": 92_400}
+        self.known = {"110260100051", OTHER}
 
     def still_costs(self, *, reference, lines, on, source) -> bool:
         return sum(line["amount_paise"] for line in lines) == self.due_paise
@@ -51,9 +62,22 @@ class SimpleDues:
     def papers(self, *, paid_by) -> list:
         return []
 
+    def lines_to_place(self, *, reference, amount_paise, on, bills) -> list[dict]:
+        """Of an order's bills only those that the money covers whole; what is due is `coming`."""
+        asked = [(bill, self.named[bill]) for bill in bills] if bills else self.coming
+        return self._lines(asked, amount_paise)
+
+    def whose(self, *, text, on) -> payables.Whose:
+        if text.strip() not in self.known:
+            raise ReferenceUnknown
+        return payables.Whose(text.strip(), [["Owner", "R. D."]])
+
     def lines_for(self, *, reference, amount_paise, on) -> list[dict]:
+        return self._lines(self.coming, amount_paise)
+
+    def _lines(self, bills, amount_paise) -> list[dict]:
         lines = []
-        for bill, paise in self.coming:
+        for bill, paise in bills:
             if bill not in self.paid and paise <= amount_paise:
                 amount_paise -= paise
                 lines.append({"bill": bill, "head": "property_tax", "amount_paise": paise})

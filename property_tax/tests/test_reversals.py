@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from payments import advances, reversals
-from payments.models import Allocation, JournalLine, Payment, Receipt
+from payments import advances, breaks, reversals
+from payments.models import Allocation, JournalLine, Payment, Receipt, ReconBreak
 from property_tax import queries, statements
 from property_tax.advances import use_advances
 from property_tax.models import Demand, DemandCredit
@@ -106,13 +106,17 @@ def test_rest_of_a_bill_whose_first_part_was_no_money_waits_in_advance(parts_all
     assert list(Payment.objects.get(order=second).breaks.values_list("kind", flat=True)) == ["LOST_ITS_PLACE"]
 
 
-def test_rest_that_waited_in_advance_is_given_to_the_oldest_bill(parts_allowed, assessee, now):
+def test_rest_that_lost_its_place_waits_for_the_desk_and_then_goes_to_the_oldest_bill(parts_allowed, assessee, now):
     first = open_order(now, 250_000)
     pay(first, now)
     pay(open_order(now + timedelta(days=1)), now + timedelta(days=1))
     reverse(first, now + timedelta(days=2))
+    later = now + timedelta(days=3)
+    assert use_advances(on=later.date(), now=later).amount_paise == 0
 
-    use_advances(on=now.date() + timedelta(days=3), now=now + timedelta(days=3))
+    asked = breaks.ask_to_close(ReconBreak.objects.get().pk, detail="Not meant for it", maker="clerk", now=later)
+    breaks.approve_closing(asked.pk, approver="approver", now=later)
+    use_advances(on=later.date(), now=later)
 
     assert advances.advance_of(kind=KIND, reference=NUMBER) == 0
     assert Demand.objects.get(demand_number="PD-old").credited_paise == 192_400 - 47_500

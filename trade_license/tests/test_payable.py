@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from payments import invariants, reversals
-from payments.models import Allocation, Receipt
+from payments import disputes, invariants, placements, reversals
+from payments.models import Allocation, KeptMoney, PaymentOrder, Receipt
 from payments.payables import Share
 from payments.posting import apply_report
 from payments.services import OrderExpired, start_attempt
@@ -303,3 +303,84 @@ def test_certificate_cannot_be_changed(license, now):
 
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE trade_license_certificate SET holder_name = 'Somebody'")
+
+
+# --- Money that is kept -----------------------------------------------------------------------------------------------
+
+
+def lines_to_place(now, paise: int, *bills: str) -> list[str]:
+    lines = LicensePayable().lines_to_place(reference="CE/26/000051", amount_paise=paise, on=now.date(), bills=bills)
+    return sorted({line["bill"] for line in lines})
+
+
+def test_kept_money_is_placed_on_demands_whole_and_on_none_over_an_older_one(license, now):
+    LicenseDemandFactory(license=license, financial_year=2024, demand_number="TLD-2024")
+
+    assert [lines_to_place(now, paise) for paise in (FINED - 1, FINED, 2 * FINED)] == [
+        [],
+        ["TLD-2024"],
+        ["TLD-2024", "TLD-2026"],
+    ]
+    assert lines_to_place(now, FINED, "TLD-2026") == ["TLD-2026"]
+
+
+def test_licence_that_is_not_in_use_takes_no_kept_money(license, now):
+    License.objects.update(closed_on=now.date())
+
+    assert lines_to_place(now, FINED) == []
+    with pytest.raises(queries.LicenseClosed):
+        LicensePayable().whose(text=NUMBER, on=now.date())
+
+
+def test_advance_that_two_clerks_place_is_the_certificate_and_comes_back(license, now):
+    other = LicenseFactory(ce_number="CE/26/000052")
+    LicenseDemandFactory(license=other, demand_number="TLD-other")
+    pay(open_order(now), now)
+    pay(PaymentOrder.objects.get(), now, transaction_ref="T-2")
+    for target, number in (("other", "ce 26 000052"), ("due", "")):
+        asked = placements.propose_placement(
+            kept=KeptMoney.objects.get().pk,
+            target=target,
+            placed_for=number,
+            amount_paise=None,
+            detail="Why",
+            maker="clerk",
+            now=now,
+        )
+        placements.approve_placement(asked.pk, approver="approver", now=now)
+
+    assert LicenseDemand.objects.get(demand_number="TLD-other").paid_on == now.date()
+    assert Certificate.objects.filter(demand__demand_number="TLD-other").count() == 1
+    assert broken() == []
+
+    asked = reversals.ask_for_reversal(
+        receipt_number=Receipt.objects.latest("pk").receipt_number,
+        reason="bank_reversed",
+        detail="Memo",
+        maker="clerk",
+        now=now,
+    )
+    reversals.approve_reversal(asked.pk, approver="approver", now=now)
+
+    assert LicenseDemand.objects.get(demand_number="TLD-other").paid_on is None
+    assert broken() == []
+
+
+def test_demand_of_which_a_part_was_charged_back_is_due_again(license, now):
+    pay(open_order(now), now)
+    opened = disputes.open_dispute(
+        receipt_number=Receipt.objects.get().receipt_number,
+        amount_paise=5_000,
+        case_number="CB-1",
+        reason="Not known to the cardholder",
+        reply_by=now.date(),
+        maker="clerk",
+        now=now,
+    )
+
+    disputes.decide_dispute(opened.pk, outcome="lost", note="Letter", approver="approver", now=now)
+
+    assert LicenseDemand.objects.get().paid_on is None
+    assert (KeptMoney.objects.get().amount_paise, broken()) == (FINED - 5_000, [])
+    pay(open_order(now), now)
+    assert (LicenseDemand.objects.get().paid_on, broken()) == (now.date(), [])
