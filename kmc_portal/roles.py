@@ -78,7 +78,13 @@ ROLES = (
     Role(
         "Accounts",
         ("payments", *_TAX_REGISTERS, *_LICENSE_REGISTERS),
-        ("payments.add_reversalrequest", "payments.add_refund"),
+        (
+            "payments.add_reversalrequest",
+            "payments.add_refund",
+            "payments.add_placement",
+            "payments.add_dispute",
+            "payments.change_reconbreak",
+        ),
     ),
     Role(
         "Supervisor",
@@ -87,6 +93,9 @@ ROLES = (
             "payments.change_shift",
             "payments.change_reversalrequest",
             "payments.change_refund",
+            "payments.change_placement",
+            "payments.change_dispute",
+            "payments.change_closingrequest",
             "payments.add_counter",
             "payments.change_counter",
             "property_tax.change_waiverapplication",

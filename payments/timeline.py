@@ -9,7 +9,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.money import rupee_text
-from payments.models import GatewayMessage, Journal, OutboxMessage, Payment, PaymentAttempt, Receipt, Refund
+from payments.models import (
+    Dispute,
+    GatewayMessage,
+    Journal,
+    OutboxMessage,
+    Payment,
+    PaymentAttempt,
+    Placement,
+    Receipt,
+    Refund,
+)
 from payments.states import RefundState, TransactionStatus
 
 if TYPE_CHECKING:
@@ -101,7 +111,7 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
     """Tell of each payment with its journals, breaks, receipt, prints and reversal."""
     journals = Prefetch("journals", Journal.objects.order_by("pk").prefetch_related("lines"))
     payments = Payment.objects.filter(order=order).select_related("receipt", "reversal")
-    for payment in payments.prefetch_related(journals, "breaks", "receipt__prints", "reversal_requests"):
+    for payment in payments.prefetch_related(journals, "breaks__closing", "receipt__prints", "reversal_requests"):
         for journal in payment.journals.all():
             lines = (
                 f"{line.account} {rupee_text(line.debit_paise - line.credit_paise)}" for line in journal.lines.all()
@@ -109,6 +119,9 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
             yield Event(journal.posted_at, _purpose(journal.purpose), ", ".join(lines))
         for found in payment.breaks.all():
             yield Event(found.opened_at, gettext("Break opened: {kind}").format(kind=found.kind), found.detail, STOP)
+            if hasattr(found, "closing"):
+                what = gettext("Break closed: {kind}").format(kind=found.kind)
+                yield Event(found.closing.closed_at, what, found.closing.note, GOOD)
         receipt = payment.receipt
         number, amount = receipt.receipt_number, rupee_text(payment.amount_paise)
         yield Event(receipt.issued_at, gettext("Receipt issued"), f"{number} · {amount}", GOOD)
@@ -137,6 +150,27 @@ def refunded(order: PaymentOrder) -> Iterator[Event]:
             tone = GOOD if refund.state == RefundState.DONE else STOP
             what = gettext("Refund: {state}").format(state=refund.get_state_display())
             yield Event(refund.ended_at, what, f"{amount} · {refund.gateway_refund_ref or refund.advice_number}", tone)
+
+
+@add
+def placed(order: PaymentOrder) -> Iterator[Event]:
+    for asked in Placement.objects.filter(payment__order=order):
+        detail = f"{rupee_text(asked.amount_paise)} · {asked.get_target_display()} · {asked.placed_for} · {asked.maker}"
+        yield Event(asked.asked_at, gettext("Placement proposed"), detail)
+        if asked.approved_at:
+            yield Event(asked.approved_at, gettext("Placed"), asked.approver, GOOD)
+        if asked.refused_at:
+            yield Event(asked.refused_at, gettext("Placement refused"), f"{asked.approver}: {asked.refusal}")
+
+
+@add
+def disputed(order: PaymentOrder) -> Iterator[Event]:
+    for dispute in Dispute.objects.filter(payment__order=order):
+        detail = f"{dispute.case_number} · {rupee_text(dispute.amount_paise)} · {dispute.maker}: {dispute.reason}"
+        yield Event(dispute.opened_at, gettext("The payer's bank asks it back"), detail, STOP)
+        if dispute.decided_at:
+            what = gettext("Dispute decided")
+            yield Event(dispute.decided_at, what, f"{dispute.get_state_display()} · {dispute.approver}: {dispute.note}")
 
 
 @add

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from payments import counter, counters, finding, prints, refunds, reversals, shifts, timeline
+from payments import counter, counters, disputes, finding, placements, prints, refunds, reversals, shifts, timeline
 from payments.counter import Handed
-from payments.models import GatewayMessage, PaymentOrder, Receipt
+from payments.models import GatewayMessage, KeptMoney, PaymentOrder, Receipt
 from payments.outbox import dispatch
 from payments.posting import apply_report
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
@@ -81,11 +81,40 @@ def test_timeline_tells_of_a_refund():
     assert told["Refund: given back"] == "₹1.00 · PA-1"
 
 
+def test_timeline_tells_of_a_dispute_and_its_end():
+    paid = AttemptFactory()
+    apply_report(account=paid.account, report=report(paid), now=NOW)
+    opened = disputes.open_dispute(
+        receipt_number=Receipt.objects.get().receipt_number, amount_paise=100, case_number="C7", reason="Not known",
+        reply_by=NOW.date(), maker="mita", now=NOW,
+    )  # fmt: skip
+    disputes.decide_dispute(opened.pk, outcome="won", note="Letter 8", approver="asha", now=NOW + timedelta(hours=1))
+
+    told = {event.what: event.detail for event in timeline.events_of(paid.order)}
+    assert told["The payer's bank asks it back"] == "C7 · ₹1.00 · mita: Not known"
+    assert told["Dispute decided"] == "won: the money stays · asha: Letter 8"
+
+
+def test_timeline_tells_where_kept_money_went_and_closes_its_break():
+    paid = AttemptFactory()
+    apply_report(account=paid.account, report=report(paid, amount_paise=100), now=NOW)
+    asked = placements.propose_placement(
+        kept=KeptMoney.objects.get().pk, target="advance", amount_paise=100, placed_for="", detail="Letter 9",
+        maker="mita", now=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    placements.approve_placement(asked.pk, approver="asha", now=NOW + timedelta(hours=2))
+
+    told = [event.what for event in timeline.events_of(paid.order)]
+    assert [what for what in told if what.startswith(("Break", "Place"))] == [
+        "Break opened: AMOUNT_DIFF", "Placement proposed", "Break closed: AMOUNT_DIFF", "Placed",
+    ]  # fmt: skip
+
+
 def test_timeline_asks_the_same_number_of_times_however_long_it_is(attempt, django_assert_num_queries):
     apply_report(account=attempt.account, report=report(attempt, transaction_ref="T2"), now=NOW)
     order = PaymentOrder.objects.get(pk=attempt.order_id)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         timeline.events_of(order)
 
 
