@@ -20,6 +20,7 @@ from payments import (
     health,
     receipt_admin,  # noqa: F401 - registers the receipts
     reversal_admin,  # noqa: F401 - registers the reversal desk
+    settlement_admin,  # noqa: F401 - registers the desk of settlements
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (

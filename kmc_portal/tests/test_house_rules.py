@@ -37,6 +37,7 @@ CLOCKS = {
     "payments/reversal_admin.py": "the reversal desk is a door",
     "payments/counter_admin.py": "the counter is a door",
     "payments/receipt_admin.py": "printing is a door",
+    "payments/settlement_admin.py": "the desk of settlements is a door",
     "kmc_portal/common/rulebook/desk_admin.py": "the rule desk is a door",
     "trade_license/admin.py": "a page of the admin is a door",
     "trade_license/application_admin.py": "a page of the admin is a door",

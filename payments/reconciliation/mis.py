@@ -76,6 +76,7 @@ class Report:
         self.kind: RowKind | None = None
         self.header: Header | None = None
         self.has_headers = False
+        self.passed_over = ""
         self.counted_paise = 0
         self.misfits = 0
         self.stated_paise: int | None = None
@@ -97,7 +98,7 @@ class Report:
     def check(self) -> None:
         """:raises LayoutUnknown: no section was found; TotalsWrong: the net credit is another one"""
         if not self.has_headers:
-            raise LayoutUnknown(expected=", ".join(SECTIONS), found="-")
+            raise LayoutUnknown(expected=", ".join(SECTIONS), found=self.passed_over or "-")
         if self.stated_paise not in (None, self.counted_paise) and not self.misfits:
             raise TotalsWrong(stated=rupees(self.stated_paise or 0), counted=rupees(self.counted_paise))
 
@@ -128,6 +129,8 @@ class Report:
             self.header, self.has_headers = _header(self.kind, cells), True
         elif sum(cell not in ("", None) for cell in cells) > WIDEST_REMARK:
             raise LayoutUnknown(expected=", ".join(SECTIONS), found=_shown(cells))
+        else:
+            self.passed_over = self.passed_over or _shown(cells)
 
 
 def plain(cell: Cell) -> str:

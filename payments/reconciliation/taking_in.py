@@ -120,9 +120,12 @@ class CorrectionNotWhole(ServiceError):
     field = "file"
 
 
-def take_in_settlement(path: Path, *, account: str, maker: str, now: datetime, is_correction: bool = False) -> Report:
+def take_in_settlement(
+    path: Path, *, account: str, maker: str, now: datetime, name: str = "", is_correction: bool = False
+) -> Report:
     """Take in a gateway's settlement report. The same file again is a no-op.
 
+    `name` is what the sender calls it.
     Replaced rows count as updated, and so do those that a correction withdraws. Memory does not grow with the file.
 
     :raises SettlementAccountUnknown, SettlementOfAnother, CorrectionNotWhole: nothing is taken in
@@ -138,13 +141,15 @@ def take_in_settlement(path: Path, *, account: str, maker: str, now: datetime, i
         if is_correction and staged.rejected:
             raise CorrectionNotWhole(count=staged.rejected)
         counts = _judge(found, is_correction=is_correction)
-        file = SettlementFile(is_correction=is_correction, **_facts(path, found, digest, maker, now, staged), **counts)
+        file = SettlementFile(
+            is_correction=is_correction, **_facts(name or path.name, found, digest, maker, now, staged), **counts
+        )
         _write(file)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
 
 
-def take_in_statement(path: Path, *, account: str, maker: str, now: datetime) -> Report:
+def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, name: str = "") -> Report:
     """Take in a statement of the bank account into which `account` is paid out. Lines that are known are left as they are.
 
     :raises SettlementAccountUnknown: nothing is taken in
@@ -157,7 +162,7 @@ def take_in_statement(path: Path, *, account: str, maker: str, now: datetime) ->
         if before:
             return _known_already(before)
         staged = stage(bank_rows(path), BANK)
-        file = BankFile(**_facts(path, found, digest, maker, now, staged), updated=0)
+        file = BankFile(**_facts(name or path.name, found, digest, maker, now, staged), updated=0)
         _write_bank(file)
     log.info("bank_statement_taken_in", account=account, rows=file.read, created=file.created)
     return _report(file, replaced=0)
@@ -218,11 +223,11 @@ def _write_bank(file: BankFile) -> None:
 
 
 def _facts(
-    path: Path, account: GatewayAccount, digest: str, maker: str, now: datetime, staged: Staged
+    name: str, account: GatewayAccount, digest: str, maker: str, now: datetime, staged: Staged
 ) -> dict[str, Any]:
     return {
         "account": account,
-        "name": path.name[-LONGEST_NAME:],
+        "name": name[-LONGEST_NAME:],
         "sha256": digest,
         "maker": maker,
         "taken_in_at": now,
