@@ -24,6 +24,7 @@ from payments.settlement_models import BankLine as BankLine
 from payments.settlement_models import SettlementChange as SettlementChange
 from payments.settlement_models import SettlementFile as SettlementFile
 from payments.settlement_models import SettlementLine as SettlementLine
+from payments.settlement_models import SettlementMatch as SettlementMatch
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,

@@ -96,13 +96,27 @@ class BankFileAdmin(TakenInFileAdmin):
 
 @admin.register(SettlementLine)
 class SettlementLineAdmin(ReadOnlyAdmin):
-    list_display = ("transaction_ref", "kind", "order_ref", "settled_on", "gross", "net", "version", "counts")
-    list_filter = ("account", "kind", ("change", admin.EmptyFieldListFilter))
-    list_select_related = ("change",)
+    list_display = (
+        "transaction_ref",
+        "kind",
+        "order_ref",
+        "settled_on",
+        "gross",
+        "net",
+        "matched_by",
+        "version",
+        "counts",
+    )
+    list_filter = ("account", "kind", ("change", admin.EmptyFieldListFilter), ("match", admin.EmptyFieldListFilter))
+    list_select_related = ("change", "match")
     search_fields = ("=transaction_ref", "=order_ref", "=bank_ref", "=utr")
     ordering = ("-pk",)
     gross = paise_column("gross_paise", _("amount"))
     net = paise_column("net_paise", _("net"))
+
+    @admin.display(description=_("matched by"))
+    def matched_by(self, line: SettlementLine) -> str:
+        return line.match.get_key_display() if hasattr(line, "match") else ""
 
     @admin.display(description=_("counts"), boolean=True)
     def counts(self, line: SettlementLine) -> bool:

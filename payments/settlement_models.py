@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.account_models import GatewayAccount
 from payments.reconciliation.rows import RowKind
+from payments.states import MatchKey
 
 
 class TakenInFile(models.Model):
@@ -114,6 +115,27 @@ class SettlementChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.line_id)
+
+
+class SettlementMatch(models.Model):
+    """A settled row is about this payment. Of a payment only one row that counts is matched."""
+
+    line = models.OneToOneField(
+        SettlementLine, on_delete=models.PROTECT, related_name="match", verbose_name=_("row of a settlement report")
+    )
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, related_name="settlements", verbose_name=_("payment")
+    )
+    key = models.CharField(_("matched by"), max_length=11, choices=MatchKey.choices)
+    matched_at = models.DateTimeField(_("matched at"))
+
+    class Meta:
+        verbose_name = _("match of a settlement")
+        verbose_name_plural = _("matches of settlements")
+        constraints = [models.CheckConstraint(name="settlement_match_key_known", condition=Q(key__in=MatchKey.values))]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.payment_id}"
 
 
 class BankFile(TakenInFile):

@@ -127,3 +127,11 @@ ORDER_MOVES: dict[str, tuple[str, ...]] = {
     "closed": ("paid",),
     "paid": (),
 }
+
+
+class MatchKey(TextChoices):
+    """By what a row of a settlement was found to be about a payment, the surest first."""
+
+    TRANSACTION = "transaction", _("transaction number")
+    ORDER = "order", _("reference at the gateway")
+    BANK = "bank", _("bank reference")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop
 from kmc_portal.common.csv_import import Report
 from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
+from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
 from payments.reconciliation.staging import stage
 
@@ -126,6 +127,7 @@ def take_in_settlement(
     """Take in a gateway's settlement report. The same file again is a no-op.
 
     `name` is what the sender calls it.
+    What was taken in is then matched with our payments.
     Replaced rows count as updated, and so do those that a correction withdraws. Memory does not grow with the file.
 
     :raises SettlementAccountUnknown, SettlementOfAnother, CorrectionNotWhole: nothing is taken in
@@ -145,6 +147,7 @@ def take_in_settlement(
             is_correction=is_correction, **_facts(name or path.name, found, digest, maker, now, staged), **counts
         )
         _write(file)
+    match_payments(account=found, now=now)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
 
@@ -180,7 +183,7 @@ def _locked(code: str) -> GatewayAccount:
         known = GatewayAccount.objects.order_by("code").values_list("code", flat=True)
         raise SettlementAccountUnknown(account=code, known=", ".join(known) or "-")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('settlement'), %s)", [found.pk])
+        cursor.execute(LOCK, [found.pk])
     return found
 
 
