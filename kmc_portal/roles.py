@@ -84,6 +84,8 @@ ROLES = (
             "payments.add_placement",
             "payments.add_dispute",
             "payments.change_reconbreak",
+            "payments.add_settlementfile",
+            "payments.add_bankfile",
         ),
     ),
     Role(

@@ -25,6 +25,7 @@ from payments import (
     receipt_admin,  # noqa: F401 - registers the receipts
     refund_admin,  # noqa: F401 - registers the refund desk
     reversal_admin,  # noqa: F401 - registers the reversal desk
+    settlement_admin,  # noqa: F401 - registers the desk of settlements
 )
 from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (

@@ -25,6 +25,12 @@ from payments.refund_models import Refund as Refund
 from payments.reversal_models import Reversal as Reversal
 from payments.reversal_models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal
+from payments.settlement_models import BankFile as BankFile
+from payments.settlement_models import BankLine as BankLine
+from payments.settlement_models import SettlementChange as SettlementChange
+from payments.settlement_models import SettlementFile as SettlementFile
+from payments.settlement_models import SettlementLine as SettlementLine
+from payments.settlement_models import SettlementMatch as SettlementMatch
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,

@@ -203,3 +203,11 @@ DISPUTE_MOVES: dict[str, tuple[str, ...]] = {
 
 # Only a dispute that was lost says so: `disputes` reverses for it.
 REASONS_TO_ASK = tuple(reason for reason in ReversalReason if reason != ReversalReason.CHARGED_BACK)
+
+
+class MatchKey(TextChoices):
+    """By what a row of a settlement was found to be about a payment, the surest first."""
+
+    TRANSACTION = "transaction", _("transaction number")
+    ORDER = "order", _("reference at the gateway")
+    BANK = "bank", _("bank reference")

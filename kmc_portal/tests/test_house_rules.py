@@ -43,6 +43,7 @@ CLOCKS = {
     "payments/kept_admin.py": "the desk for kept money is a door",
     "payments/break_admin.py": "the desk for breaks is a door",
     "payments/dispute_admin.py": "the desk for chargebacks is a door",
+    "payments/settlement_admin.py": "the desk of settlements is a door",
     "kmc_portal/common/rulebook/desk_admin.py": "the rule desk is a door",
     "trade_license/admin.py": "a page of the admin is a door",
     "trade_license/application_admin.py": "a page of the admin is a door",

@@ -216,6 +216,8 @@ RIGHTS = {
         "add_placement",
         "add_dispute",
         "change_reconbreak",
+        "add_settlementfile",
+        "add_bankfile",
     ),
     "approver": (
         "change_rulebookversion",

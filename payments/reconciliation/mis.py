@@ -1,0 +1,200 @@
+"""BillDesk's settlement report: a workbook or CSV with up to three sections one under the other, each with its own header.
+
+Columns are found by the beginning of their header, blanks and dots left out: merchants rename what stands behind, and the
+spacing varies. A header without a column that is needed is a layout that is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from kmc_portal.common.money import rupees
+from payments.reconciliation.cells import LONGEST_REFERENCE, Cell, day_of_cell, paise_of, text_of
+from payments.reconciliation.refusals import LayoutUnknown, TotalsWrong
+from payments.reconciliation.rows import Misfit, RowKind, SettlementRow
+from payments.reconciliation.sheets import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+SECTIONS = {
+    "SETTLED TRANSACTIONS": RowKind.SETTLED,
+    "REFUND TRANSACTIONS": RowKind.REFUND,
+    "CHARGEBACK TRANSACTIONS": RowKind.CHARGEBACK,
+}
+TRAILERS = ("NET CREDIT", "SETTLED TRANSACTIONS --")
+# A line of more cells that stands in no section is a row that nobody may overlook.
+WIDEST_REMARK = 3
+IDENTIFIERS = {
+    "merchant_id": ("billerid",),
+    "bank_ref": ("bankrefno",),
+    "transaction_ref": ("pgirefno",),
+    "order_ref": ("ref1",),
+    "happened_on": ("dateoftxn", "dateoftransaction"),
+    "settled_on": ("settlementdate",),
+    "gross_paise": ("grossamount",),
+}
+NEEDED: Mapping[RowKind, Mapping[str, tuple[str, ...]]] = {
+    RowKind.SETTLED: {**IDENTIFIERS, "charge_paise": ("charges",), "gst_paise": ("gst",), "net_paise": ("netamount",)},
+    RowKind.REFUND: {**IDENTIFIERS, "own_ref": ("refundid",), "net_paise": ("refundamount",)},
+    RowKind.CHARGEBACK: {**IDENTIFIERS, "net_paise": ("chargebackamount", "netamount", "grossamount")},
+}
+MAY_BE_THERE = {"own_ref": ("subtxnid", "chargebackid", "refundid")}
+REFERENCES = ("merchant_id", "transaction_ref", "order_ref", "bank_ref", "own_ref")
+NO_CHARGE = {"charge_paise": 0, "gst_paise": 0}
+
+
+class Header(NamedTuple):
+    """Where in a row of a section each thing stands."""
+
+    kind: RowKind
+    at: Mapping[str, int]
+
+
+def settlement_rows(path: Path) -> Iterator[SettlementRow | Misfit]:
+    """Yield the rows of a settlement report; memory does not grow with the file.
+
+    What the report says of its own net credit is compared when the last row has been taken, unless one was set aside.
+
+    :raises ServiceError: one of `refusals`: the file is not to be taken in, whatever was yielded before
+    """
+    report = Report()
+    for place, cells in rows_of(path):
+        row = report.read(place, cells)
+        if row is not None:
+            yield row
+    report.check()
+
+
+class Report:
+    """What has been read of a report so far: the section it is in, and the totals."""
+
+    def __init__(self) -> None:
+        self.kind: RowKind | None = None
+        self.header: Header | None = None
+        self.has_headers = False
+        self.passed_over = ""
+        self.counted_paise = 0
+        self.misfits = 0
+        self.stated_paise: int | None = None
+
+    def read(self, place: int, cells: Sequence[Cell]) -> SettlementRow | Misfit | None:
+        """Return a row, or nothing of a title, a header or a trailer. :raises LayoutUnknown:"""
+        if self._is_between_rows(cells):
+            return None
+        if self.header is None:
+            self._begin(cells)
+            return None
+        row = _row(place, cells, self.header)
+        if isinstance(row, Misfit):
+            self.misfits += 1
+        else:
+            self.counted_paise += row.credit_paise
+        return row
+
+    def check(self) -> None:
+        """:raises LayoutUnknown: no section was found; TotalsWrong: the net credit is another one"""
+        if not self.has_headers:
+            raise LayoutUnknown(expected=", ".join(SECTIONS), found=self.passed_over or "-")
+        if self.stated_paise not in (None, self.counted_paise) and not self.misfits:
+            raise TotalsWrong(stated=rupees(self.stated_paise or 0), counted=rupees(self.counted_paise))
+
+    def _is_between_rows(self, cells: Sequence[Cell]) -> bool:
+        first = cells[0]
+        title = first.strip().upper() if isinstance(first, str) else ""
+        if title in SECTIONS:
+            self.kind, self.header = SECTIONS[title], None
+        elif title.startswith(TRAILERS):
+            self._close(title, cells)
+        else:
+            return False
+        return True
+
+    def _close(self, title: str, cells: Sequence[Cell]) -> None:
+        self.kind, self.header = None, None
+        if not title.startswith("NET CREDIT"):
+            return
+        stated = next((cell for cell in cells[1:] if cell not in ("", None)), None)
+        try:
+            self.stated_paise = _signed(stated)
+        except ValueError as error:
+            raise LayoutUnknown(expected="NET CREDIT, 0.00", found=str(stated)[:80]) from error
+
+    def _begin(self, cells: Sequence[Cell]) -> None:
+        """Take a header. Outside of the sections a letterhead or a remark is passed over, rows and headers are not."""
+        if self.kind is not None:
+            self.header, self.has_headers = _header(self.kind, cells), True
+        elif sum(cell not in ("", None) for cell in cells) > WIDEST_REMARK:
+            raise LayoutUnknown(expected=", ".join(SECTIONS), found=_shown(cells))
+        else:
+            self.passed_over = self.passed_over or _shown(cells)
+
+
+def plain(cell: Cell) -> str:
+    """Return a header without blanks, dots and case: `Gross Amount (Rs. Ps)` is `grossamount(rsps)`."""
+    return re.sub(r"[\s._]", "", str(cell or "")).lower()
+
+
+def _header(kind: RowKind, cells: Sequence[Cell]) -> Header:
+    names = [plain(cell) for cell in cells]
+    needed = {name: _found(names, starts) for name, starts in NEEDED[kind].items()}
+    missing = [NEEDED[kind][name][0] for name, at in needed.items() if at is None]
+    if missing:
+        raise LayoutUnknown(expected=f"{kind}: {', '.join(missing)}", found=_shown(cells))
+    optional = {name: _found(names, starts) for name, starts in MAY_BE_THERE.items() if name not in needed}
+    return Header(kind, {name: at for name, at in (needed | optional).items() if at is not None})
+
+
+def _found(names: Sequence[str], starts: tuple[str, ...]) -> int | None:
+    """Return where a column stands: the name itself, or with something in brackets behind it."""
+    matching = (at for start in starts for at, name in enumerate(names) if name.split("(")[0] == start)
+    return next(matching, None)
+
+
+def _shown(cells: Sequence[Cell]) -> str:
+    return ", ".join(str(cell) for cell in cells if cell not in ("", None))[:300] or "-"
+
+
+def _row(place: int, cells: Sequence[Cell], header: Header) -> SettlementRow | Misfit:
+    found = {name: cells[at] if at < len(cells) else None for name, at in header.at.items()}
+    values: dict[str, int | date] = {}
+    for name, read in READERS.items():
+        if name in found:
+            try:
+                values[name] = read(found[name])
+            except ValueError as error:
+                return Misfit(place, name, "unreadable", str(error)[:200])
+    refs = {name: text_of(found.get(name)) for name in REFERENCES}
+    nameless = next((name for name in ("merchant_id", "transaction_ref") if not refs[name]), None)
+    if nameless:
+        return Misfit(place, nameless, "missing", "")
+    endless = next((name for name in REFERENCES if len(refs[name]) > LONGEST_REFERENCE), None)
+    if endless:
+        return Misfit(place, endless, "too_long", refs[endless][:200])
+    return SettlementRow(place=place, kind=header.kind, **refs, **NO_CHARGE | values)  # type: ignore[arg-type]
+
+
+def _amount(cell: Cell) -> int:
+    """Return the paise of an amount that must be there."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        raise ValueError("no amount")
+    return paise_of(cell)
+
+
+def _signed(cell: Cell) -> int:
+    """Return the paise of a net credit, negative when refunds took more than was settled."""
+    text = text_of(cell)
+    return -_amount(text[1:]) if text.startswith("-") else _amount(cell)
+
+
+READERS: Mapping[str, Callable[[Cell], int | date]] = {
+    "happened_on": day_of_cell,
+    "settled_on": day_of_cell,
+    "gross_paise": _amount,
+    "charge_paise": paise_of,
+    "gst_paise": paise_of,
+    "net_paise": _amount,
+}

@@ -1,0 +1,36 @@
+"""What a clerk sends in at the desk of settlements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import GatewayAccount
+from payments.reconciliation.sheets import MOST_BYTES, too_large
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+
+class BankFileForm(forms.Form):
+    account = forms.ModelChoiceField(GatewayAccount.objects.order_by("code"), label=_("gateway account"))
+    file = forms.FileField(label=_("file"))
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """A browser sends no more than a paper may have; larger files are taken in by command."""
+        uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
+        most = min(settings.PAPER_MOST_BYTES, MOST_BYTES)
+        if (uploaded.size or 0) > most:
+            refusal = too_large(most)
+            raise ValidationError(refusal.user_message, code=refusal.code)
+        return uploaded
+
+
+class SettlementFileForm(BankFileForm):
+    is_correction = forms.BooleanField(
+        label=_("This is a correction: what it leaves out of its days no longer counts"), required=False
+    )
