@@ -27,7 +27,7 @@ PAYERS = 8
 MERCHANT = "BENCH"
 
 UNPAID = """
-SELECT a.assessee_number, a.ward_id, d.demand_number, d.property_tax_paise / 100 * 100
+SELECT a.assessee_number, a.ward_id, d.demand_number, d.property_tax_paise, d.howrah_bridge_tax_paise
   FROM property_tax_assessee a JOIN property_tax_demand d ON d.demand_number = 'B' || a.id || '-0'
  ORDER BY a.id LIMIT %s
 """
@@ -74,8 +74,8 @@ def open_orders(count: int) -> list[tuple[str, int]]:
             kind="property_tax",
             reference=number,
             scope="ALL",
-            amount_paise=paise,
-            snapshot={"lines": lines_of(bill, paise)},
+            amount_paise=within_rebate(tax + bridge),
+            snapshot={"lines": lines_of(bill, tax, bridge)},
             priced_on=city.today(),
             series=f"PT-{ward:03}",
             source="web",
@@ -83,7 +83,7 @@ def open_orders(count: int) -> list[tuple[str, int]]:
             created_at=now,
             expires_at=now + timedelta(days=1),
         )
-        for place, (number, ward, bill, paise) in enumerate(bills)
+        for place, (number, ward, bill, tax, bridge) in enumerate(bills)
     ]
     PaymentOrder.objects.bulk_create(orders, batch_size=1000)
     attempts = [
@@ -100,12 +100,18 @@ def open_orders(count: int) -> list[tuple[str, int]]:
     return [(attempt.order_ref, attempt.amount_paise) for attempt in attempts]
 
 
-def lines_of(bill: str, paise: int) -> list[dict[str, object]]:
-    """Return the lines of one bill within its rebate."""
-    rebate = paise // 20
+def within_rebate(gross_paise: int) -> int:
+    """Return what a bill costs within its rebate, in whole rupees."""
+    return gross_paise * 95 // 100 // 100 * 100
+
+
+def lines_of(bill: str, tax: int, bridge: int) -> list[dict[str, object]]:
+    """Return the lines of one bill within its rebate, in paise. They are the bill's own: of others it would take a part only."""
+    gross = tax + bridge
     return [
-        {"bill": bill, "head": "property_tax", "amount_paise": paise + rebate},
-        {"bill": bill, "head": "rebate", "amount_paise": -rebate},
+        {"bill": bill, "head": "property_tax", "amount_paise": tax},
+        {"bill": bill, "head": "howrah_bridge_tax", "amount_paise": bridge},
+        {"bill": bill, "head": "rebate", "amount_paise": within_rebate(gross) - gross},
     ]
 
 
