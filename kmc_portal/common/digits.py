@@ -24,6 +24,8 @@ def to_ascii(text: str) -> str:
 
     Superscripts, circled and Roman numbers stay what they are: they are no digits of a number somebody owns.
     """
+    if text.isascii():  # most of what comes, and nothing of it is another character in disguise
+        return text
     return "".join(_plain(char) for char in text).translate(TO_ASCII)
 
 

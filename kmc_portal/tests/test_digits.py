@@ -43,3 +43,10 @@ def test_only_digits_is_empty_for_anything_else(text):
 def test_localise():
     assert digits.localise("2026-27 Q3", "bn") == "২০২৬-২৭ Q৩"
     assert digits.localise("2026-27 Q3", "hi") == "2026-27 Q3"
+
+
+def test_ascii_is_left_as_it_is():
+    every = "".join(map(chr, range(128)))
+
+    assert digits.to_ascii(every) == every
+    assert "".join(map(digits._plain, every)) == every
