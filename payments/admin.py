@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+import payments.counter.admin
+import payments.disputes.admin
+import payments.kept.admin
+import payments.order_admin
+import payments.receipt_admin
+import payments.reconciliation.admin
+import payments.reconciliation.break_admin
+import payments.refunds.admin
+import payments.reversals.admin  # noqa: F401 - importing a desk registers it
 from kmc_portal.common.admin import (
     FoundByNumber,
     ModelAdmin,
@@ -15,19 +24,8 @@ from kmc_portal.common.admin import (
     TabularInline,
     paise_column,
 )
-from payments import (
-    break_admin,  # noqa: F401 - registers the desk for breaks
-    counter_admin,  # noqa: F401 - registers the counters
-    dispute_admin,  # noqa: F401 - registers the desk for chargebacks
-    health,
-    kept_admin,  # noqa: F401 - registers the desk for money that is kept
-    order_admin,  # noqa: F401 - registers the orders
-    receipt_admin,  # noqa: F401 - registers the receipts
-    refund_admin,  # noqa: F401 - registers the refund desk
-    reversal_admin,  # noqa: F401 - registers the reversal desk
-    settlement_admin,  # noqa: F401 - registers the desk of settlements
-)
-from payments.account_forms import FIXED, GatewayAccountForm, LimitForm
+from payments.accounts import health
+from payments.accounts.forms import FIXED, GatewayAccountForm, LimitForm
 from payments.models import (
     AccountLimit,
     Allocation,

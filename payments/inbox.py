@@ -10,7 +10,7 @@ import structlog
 from django.db import OperationalError, connection, transaction
 
 from payments import posting
-from payments.accounts import gateway_of
+from payments.accounts.services import gateway_of
 from payments.gateways.base import Hint, Refused, Unreadable, WireMessage
 from payments.models import GatewayAccount, GatewayMessage, PaymentAttempt
 from payments.states import MessageState

@@ -9,28 +9,28 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from payments.account_models import AccountHealth as AccountHealth
-from payments.account_models import AccountLimit as AccountLimit
-from payments.account_models import GatewayAccount as GatewayAccount
-from payments.account_models import GuessAllowance as GuessAllowance
-from payments.break_models import BreakClosing as BreakClosing
-from payments.break_models import ClosingRequest as ClosingRequest
-from payments.counter_models import Counter as Counter
-from payments.counter_models import HandedOver as HandedOver
-from payments.counter_models import Shift as Shift
-from payments.dispute_models import Dispute as Dispute
-from payments.kept_models import KeptMoney as KeptMoney
-from payments.kept_models import Placement as Placement
-from payments.refund_models import Refund as Refund
-from payments.reversal_models import Reversal as Reversal
-from payments.reversal_models import ReversalRequest as ReversalRequest
+from payments.accounts.models import AccountHealth as AccountHealth
+from payments.accounts.models import AccountLimit as AccountLimit
+from payments.accounts.models import GatewayAccount as GatewayAccount
+from payments.accounts.models import GuessAllowance as GuessAllowance
+from payments.counter.models import Counter as Counter
+from payments.counter.models import HandedOver as HandedOver
+from payments.counter.models import Shift as Shift
+from payments.disputes.models import Dispute as Dispute
+from payments.kept.models import KeptMoney as KeptMoney
+from payments.kept.models import Placement as Placement
+from payments.reconciliation.break_models import BreakClosing as BreakClosing
+from payments.reconciliation.break_models import ClosingRequest as ClosingRequest
+from payments.reconciliation.models import BankFile as BankFile
+from payments.reconciliation.models import BankLine as BankLine
+from payments.reconciliation.models import SettlementChange as SettlementChange
+from payments.reconciliation.models import SettlementFile as SettlementFile
+from payments.reconciliation.models import SettlementLine as SettlementLine
+from payments.reconciliation.models import SettlementMatch as SettlementMatch
+from payments.refunds.models import Refund as Refund
+from payments.reversals.models import Reversal as Reversal
+from payments.reversals.models import ReversalRequest as ReversalRequest
 from payments.seal_models import JournalSeal as JournalSeal
-from payments.settlement_models import BankFile as BankFile
-from payments.settlement_models import BankLine as BankLine
-from payments.settlement_models import SettlementChange as SettlementChange
-from payments.settlement_models import SettlementFile as SettlementFile
-from payments.settlement_models import SettlementLine as SettlementLine
-from payments.settlement_models import SettlementMatch as SettlementMatch
 from payments.states import (
     OPEN_ATTEMPTS,
     AllocationKind,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Q, Value, When
 
 from payments import alarms, posting
-from payments.accounts import gateway_of
+from payments.accounts.services import gateway_of
 from payments.gateways.base import GatewayError, MaybeSent, NotSent
 from payments.models import PaymentAttempt
 from payments.states import OPEN_ATTEMPTS, AttemptState

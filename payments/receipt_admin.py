@@ -17,7 +17,7 @@ from kmc_portal.common.admin import FoundByNumber, ReadOnlyInline
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.money import rupee_text
 from payments import prints
-from payments.counter_forms import NoForm
+from payments.counter.forms import NoForm
 from payments.models import Receipt, ReceiptPrint
 
 if TYPE_CHECKING:

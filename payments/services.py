@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from payments import alarms, health
-from payments.accounts import GatewayUnavailable, account_for, gateway_of
+from payments import alarms
+from payments.accounts import health
+from payments.accounts.services import GatewayUnavailable, account_for, gateway_of
 from payments.gateways.base import AlreadyOpened, Checkout, CheckoutRequest, GatewayError, TakesUpi
 from payments.models import PaymentAttempt, PaymentOrder
 from payments.payables import payable_of

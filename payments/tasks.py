@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from payments import inbox, outbox, polling, refund_sending, sealing, services
+from payments import inbox, outbox, polling, sealing, services
+from payments.refunds import sending as refund_sending
 
 
 @shared_task(name="payments.drain_inbox")

@@ -18,7 +18,8 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.codes import CodeMalformed, clean_code, printed_code
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import client_address, public_url, refuse, speak
-from payments import accounts, guesses, hooks, inbox, ledger, papers, polling, queries, services
+from payments import guesses, hooks, inbox, ledger, papers, polling, queries, services
+from payments.accounts import services as accounts
 from payments.forms import VerifyForm
 from payments.gateways import upi
 from payments.payables import payable_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from payments.advances import references_with_advance, use_advance
+from payments.kept.advances import references_with_advance, use_advance
 from property_tax.states import KIND
 
 if TYPE_CHECKING:

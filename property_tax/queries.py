@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from kmc_portal.common.dues import Dues
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
-from payments.advances import ADVANCE_OF
+from payments.kept.advances import ADVANCE_OF
 from property_tax.bill_sql import ASSESSEE_COLUMNS, ASSESSEE_WIDTH, BILL_COLUMNS, assessee_facts, demand_facts
 from property_tax.inputs import printed
 from property_tax.models import WaiverApplication

@@ -11,7 +11,7 @@ from chatbot import services
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
 from payments.posting import apply_report
-from payments.reversals import approve_reversal, ask_for_reversal
+from payments.reversals.services import approve_reversal, ask_for_reversal
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report, snapshot
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory

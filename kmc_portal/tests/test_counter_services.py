@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from payments import counter, counters, invariants, payables, shifts
-from payments.counter import Handed
+from payments import invariants, payables
+from payments.counter import counters, shifts
+from payments.counter import services as counter
+from payments.counter.services import Handed
 from payments.services import OrderExpired
 from payments.states import Source
 from property_tax.models import Demand

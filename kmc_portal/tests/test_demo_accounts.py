@@ -6,7 +6,7 @@ import pytest
 
 from kmc_portal.demo import write_settings
 from kmc_portal.management.commands.seed_demo import point_to_sandbox
-from payments.accounts import credentials_of, gateway_of
+from payments.accounts.services import credentials_of, gateway_of
 from payments.models import GatewayAccount
 from payments.sandbox.merchants import merchants_from
 

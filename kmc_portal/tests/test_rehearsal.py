@@ -17,10 +17,13 @@ from django.utils import timezone
 
 from kmc_portal.management.commands.rehearse import Command
 from kmc_portal.rehearsal_town import TaxTown
-from payments import invariants, outbox, polling, refund_moves, refund_sending, refunds, services
+from payments import invariants, outbox, polling, services
 from payments.gateways import billdesk_rows
 from payments.gateways.base import ReportStatus
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import moves as refund_moves
+from payments.refunds import sending as refund_sending
+from payments.refunds import services as refunds
 from payments.rehearsal import acts, checks, many, mishaps, scratch
 from payments.rehearsal.acts import bring
 from payments.rehearsal.checks import Finding, books, check, check_when_quiet

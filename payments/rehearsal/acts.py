@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from celery import current_app
 
 from kmc_portal.common.errors import ServiceError
-from payments import reversals
 from payments.models import Dispute, Receipt, ReversalRequest
 from payments.rehearsal import clerks, counter_acts, desk_acts
 from payments.rehearsal.letters import RETURN, Letter, due_webhooks, returned
 from payments.rehearsal.stage import ACCOUNT
+from payments.reversals import services as reversals
 from payments.sandbox.messages import METHODS
 from payments.sandbox.outcomes import PLANS
 from payments.sandbox.pages import signed_return, unsigned_return

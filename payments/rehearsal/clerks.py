@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from celery import current_app
 
 from kmc_portal.common.errors import ServiceError
-from payments import refunds
 from payments.models import Payment, Refund
-from payments.refund_moves import left_of
+from payments.refunds import services as refunds
+from payments.refunds.moves import left_of
 from payments.states import RefundState
 
 if TYPE_CHECKING:

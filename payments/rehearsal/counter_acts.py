@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmc_portal.common.errors import ServiceError
-from payments import counter, counters, shifts
-from payments.counter import Handed
+from payments.counter import counters, shifts
+from payments.counter import services as counter
+from payments.counter.services import Handed
 from payments.models import Shift
 
 if TYPE_CHECKING:

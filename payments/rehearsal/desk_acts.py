@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmc_portal.common.errors import ServiceError
-from payments import disputes, placements
+from payments.disputes import services as disputes
+from payments.kept import placements
 from payments.models import Dispute, KeptMoney, PaymentOrder, Placement, Receipt
 from payments.states import PLACEMENTS, DisputeState
 

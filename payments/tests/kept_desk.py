@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db import connection
 
-from payments import invariants, placements
+from payments import invariants
+from payments.kept import placements
 from payments.models import Allocation, JournalLine, KeptMoney, Payment, PaymentAttempt, Placement
 from payments.payables import payable_of
 from payments.posting import apply_report

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from payments import invariants, refunds
+from payments import invariants
 from payments.models import JournalLine, Receipt, Refund
 from payments.posting import apply_report
+from payments.refunds import services as refunds
 from payments.tests.factories import NOW, AttemptFactory, report
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from payments import health
+from payments.accounts import health
 from payments.models import AccountHealth, AccountLimit, GatewayAccount
 from payments.tests.billdesk_bench import KEY
 from payments.tests.factories import NOW, AccountFactory

@@ -10,7 +10,9 @@ from secrets import token_hex
 import pytest
 from django.db import IntegrityError, transaction
 
-from payments import accounts, health, inbox, polling, services
+from payments import inbox, polling, services
+from payments.accounts import health
+from payments.accounts import services as accounts
 from payments.gateways.registry import SCHEMES
 from payments.models import AccountHealth, AccountLimit, GatewayAccount, Payment, PaymentAttempt
 from payments.states import Scheme, Way

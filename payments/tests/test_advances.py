@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from payments import advances
+from payments.kept import advances
 from payments.models import Allocation, Journal, JournalLine, Payment, Receipt
 from payments.posting import apply_report
 from payments.tests.factories import KIND, NOW, AttemptFactory, report

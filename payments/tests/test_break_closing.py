@@ -8,9 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kmc_portal.health import FIGURES
-from payments import breaks, decisions, posting
+from payments import posting
+from payments.decisions import services as decisions
 from payments.gateways.base import ReportStatus
 from payments.models import BreakClosing, ClosingRequest, KeptMoney, Payment, ReconBreak
+from payments.reconciliation import breaks
 from payments.tests.factories import NOW, report
 from payments.tests.kept_desk import LATER, SHORT, came, place
 

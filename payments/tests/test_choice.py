@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from payments.choice import Candidate, Limit, choose, methods_for, serving
-from payments.circuit import Circuit, Standing, after_failure, standing
+from payments.accounts.choice import Candidate, Limit, choose, methods_for, serving
+from payments.accounts.circuit import Circuit, Standing, after_failure, standing
 from payments.tests.factories import NOW
 
 DAY = date(2026, 11, 26)

@@ -10,7 +10,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from payments import accounts, advances, health, invariants, outbox, reversals, sealing
+from payments import invariants, outbox, sealing
+from payments.accounts import health
+from payments.accounts import services as accounts
+from payments.kept import advances
 from payments.models import (
     AccountHealth,
     Allocation,
@@ -22,6 +25,7 @@ from payments.models import (
     Reversal,
 )
 from payments.posting import apply_report
+from payments.reversals import services as reversals
 from payments.tests.factories import KIND, NOW, AccountFactory, AttemptFactory, report, snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,9 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from payments import counter, counters, invariants, papers, reversals, shifts
-from payments.accounts import NoGatewayAccount, account_for
-from payments.counter import Handed
+from payments import invariants, papers
+from payments.accounts.services import NoGatewayAccount, account_for
+from payments.counter import counters, shifts
+from payments.counter import services as counter
+from payments.counter.services import Handed
 from payments.models import (
     Allocation,
     GatewayAccount,
@@ -25,6 +27,7 @@ from payments.models import (
 )
 from payments.posting import apply_report
 from payments.queries import receipt_by_token
+from payments.reversals import services as reversals
 from payments.services import OrderAlreadyPaid, OrderExpired, OrderNotFound, PaymentInProgress
 from payments.tests.factories import KIND, NOW, AccountFactory, AttemptFactory, OrderFactory, report
 

@@ -7,7 +7,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from payments import counters, invariants
+from payments import invariants
+from payments.counter import counters
 from payments.models import Counter, PaymentAttempt, PaymentOrder, Receipt, Shift
 from payments.tests.factories import KIND
 

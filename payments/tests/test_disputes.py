@@ -9,7 +9,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pypdf import PdfReader
 
-from payments import advances, decisions, disputes, papers, reversals
+from payments import papers
+from payments.decisions import services as decisions
+from payments.disputes import services as disputes
+from payments.kept import advances
 from payments.models import (
     Allocation,
     Dispute,
@@ -21,6 +24,7 @@ from payments.models import (
     Reversal,
     ReversalRequest,
 )
+from payments.reversals import services as reversals
 from payments.states import DISPUTE_MOVES, DisputeState
 from payments.tests.conftest import OTHER
 from payments.tests.factories import KIND, NOW

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from payments import refund_sending, refund_verdicts, refunds
-from payments.accounts import gateway_of
+from payments.accounts.services import gateway_of
 from payments.gateways.base import CheckoutRequest, ReportStatus
 from payments.models import GatewayAccount, Payment, Refund
 from payments.posting import apply_report
+from payments.refunds import sending as refund_sending
+from payments.refunds import services as refunds
+from payments.refunds import verdicts as refund_verdicts
 from payments.states import RefundState
 from payments.tests.billdesk_bench import KEY, bench_at
 from payments.tests.factories import NOW, AccountFactory, AttemptFactory

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from payments import services
-from payments.accounts import gateway_of
+from payments.accounts.services import gateway_of
 from payments.gateways.base import CheckoutRequest
 from payments.models import (
     GatewayAccount,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from payments import advances, decisions, placements, reversals
+from payments.decisions import services as decisions
+from payments.kept import advances, placements
 from payments.models import Allocation, Journal, JournalLine, OutboxMessage, PaymentOrder, Placement, Receipt
 from payments.posting import apply_report
+from payments.reversals import services as reversals
 from payments.states import PLACEMENTS, PlacementTarget
 from payments.tests.conftest import OTHER, ReferenceUnknown
 from payments.tests.factories import KIND, NOW, AttemptFactory, report

@@ -11,10 +11,11 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pypdf import PdfReader
 
-from payments import queries, refund_moves
+from payments import queries
 from payments.models import Receipt, Refund
 from payments.posting import apply_report
-from payments.refunds import Advice
+from payments.refunds import moves as refund_moves
+from payments.refunds.services import Advice
 from payments.states import RefundState
 from payments.tests.factories import KIND, NOW, AttemptFactory, report
 from payments.tests.refund_bench import LATER, PAID, approved, ask, paid_in_advance

@@ -9,10 +9,15 @@ from itertools import product
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from payments import advances, invariants, refund_moves, refund_verdicts, refunds, reversals
+from payments import invariants
+from payments.kept import advances
 from payments.models import Allocation, Journal, OutboxMessage, Payment, Receipt, Refund
 from payments.posting import apply_report
-from payments.refunds import Advice
+from payments.refunds import moves as refund_moves
+from payments.refunds import services as refunds
+from payments.refunds import verdicts as refund_verdicts
+from payments.refunds.services import Advice
+from payments.reversals import services as reversals
 from payments.states import REFUND_MOVES, REFUND_UNDER_WAY, RefundState
 from payments.tests.factories import KIND, NOW, AttemptFactory, report
 from payments.tests.refund_bench import (

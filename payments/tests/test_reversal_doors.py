@@ -10,9 +10,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pypdf import PdfReader
 
-from payments import reversals
 from payments.models import Receipt, Reversal, ReversalRequest
 from payments.posting import apply_report
+from payments.reversals import services as reversals
 from payments.tests.factories import NOW, AttemptFactory, report
 
 pytestmark = pytest.mark.django_db

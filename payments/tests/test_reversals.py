@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from payments import advances, invariants, reversals
+from payments import invariants
+from payments.kept import advances
 from payments.models import (
     Allocation,
     Journal,
@@ -20,6 +21,7 @@ from payments.models import (
     ReversalRequest,
 )
 from payments.posting import apply_report
+from payments.reversals import services as reversals
 from payments.tests.factories import KIND, NOW, AttemptFactory, report
 
 pytestmark = pytest.mark.django_db

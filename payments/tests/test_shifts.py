@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from payments import counter, counters, reversals, shifts
-from payments.counter import Handed
+from payments.counter import counters, shifts
+from payments.counter import services as counter
+from payments.counter.services import Handed
 from payments.models import Shift
+from payments.reversals import services as reversals
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory
 from payments.tests.test_counter import CHEQUE, take
 

@@ -8,11 +8,17 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from payments import counter, counters, disputes, finding, placements, prints, refunds, reversals, shifts, timeline
-from payments.counter import Handed
+from payments import finding, prints, timeline
+from payments.counter import counters, shifts
+from payments.counter import services as counter
+from payments.counter.services import Handed
+from payments.disputes import services as disputes
+from payments.kept import placements
 from payments.models import GatewayMessage, KeptMoney, PaymentOrder, Receipt
 from payments.outbox import dispatch
 from payments.posting import apply_report
+from payments.refunds import services as refunds
+from payments.reversals import services as reversals
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 
 pytestmark = pytest.mark.django_db

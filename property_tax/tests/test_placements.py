@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from payments import advances, disputes, placements, reversals
+from payments.disputes import services as disputes
+from payments.kept import advances, placements
 from payments.models import Allocation, KeptMoney, Payment, Receipt
+from payments.reversals import services as reversals
 from property_tax.inputs import AssesseeNumberTooShort
 from property_tax.models import Demand, DemandCredit
 from property_tax.payable import DemandPayable

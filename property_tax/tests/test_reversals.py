@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from payments import advances, breaks, reversals
+from payments.kept import advances
 from payments.models import Allocation, JournalLine, Payment, Receipt, ReconBreak
+from payments.reconciliation import breaks
+from payments.reversals import services as reversals
 from property_tax import queries, statements
 from property_tax.advances import use_advances
 from property_tax.models import Demand, DemandCredit

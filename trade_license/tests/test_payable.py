@@ -8,10 +8,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from payments import disputes, invariants, placements, reversals
+from payments import invariants
+from payments.disputes import services as disputes
+from payments.kept import placements
 from payments.models import Allocation, KeptMoney, PaymentOrder, Receipt
 from payments.payables import Share
 from payments.posting import apply_report
+from payments.reversals import services as reversals
 from payments.services import OrderExpired, start_attempt
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report

@@ -16,7 +16,7 @@ from kmc_portal.city import make_city
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
-from payments.counters import add_counter
+from payments.counter.counters import add_counter
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
 from property_tax.models import Assessee, Demand

@@ -1,0 +1,1 @@
+"""Money that is kept for a payer, and where it is placed."""

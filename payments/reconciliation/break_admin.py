@@ -1,0 +1,123 @@
+"""The desk for breaks: those that are open, the oldest first, and how one comes to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kmc_portal.common.admin import paise_column
+from kmc_portal.common.desk_admin import DeskAdmin
+from kmc_portal.common.errors import ServiceError
+from kmc_portal.common.money import rupee_text
+from kmc_portal.common.web import refuse
+from payments.decisions.admin import DecisionDesk
+from payments.kept.forms import ClosingForm
+from payments.models import ClosingRequest, ReconBreak
+from payments.reconciliation import breaks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+AMOUNT = paise_column("amount_paise", _("amount"))
+
+
+class ClosedFilter(admin.SimpleListFilter):
+    """Those that are open, unless others are asked for."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("closed", _("closed")), ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("open")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReconBreak]) -> QuerySet[ReconBreak]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(closing__isnull=self.value() != "closed")
+
+
+@admin.register(ReconBreak)
+class ReconBreakAdmin(DeskAdmin):
+    list_display = ("opened_at", "age", "kind", "amount", "payment", "detail", "end")
+    list_filter = (ClosedFilter, "kind")
+    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number", "=payment__order__reference")
+    ordering = ("opened_at", "pk")
+    list_select_related = ("payment", "closing")
+    amount = AMOUNT
+
+    def get_urls(self) -> list[URLPattern]:
+        close = path("<int:found>/close/", self.admin_site.admin_view(self.close), name=self.named("close"))
+        return [close, *super().get_urls()]
+
+    @admin.display(description=_("days open"))
+    def age(self, found: ReconBreak) -> str:
+        return "" if hasattr(found, "closing") else breaks.age(found.opened_at, now=timezone.now())
+
+    @admin.display(description="")
+    def end(self, found: ReconBreak) -> str:
+        if hasattr(found, "closing"):
+            return f"{found.closing.get_how_display()}: {found.closing.note}"
+        address = reverse(f"admin:{self.named('close')}", args=[found.pk])
+        return format_html('<a href="{}">{}</a>', address, gettext("Ask to close"))
+
+    def close(self, request: HttpRequest, found: int) -> HttpResponse:
+        self.may(request, "change")
+        recon_break = get_object_or_404(ReconBreak, pk=found)
+        form = ClosingForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                breaks.ask_to_close(found, **form.cleaned_data, maker=request.user.get_username(), now=timezone.now())
+            except ServiceError as refusal:
+                refuse(form, refusal)
+            else:
+                messages.success(request, gettext("It waits for a colleague's decision."))
+                return redirect(self.listed())
+        title = f"{recon_break.kind} · {rupee_text(recon_break.amount_paise)}"
+        return self.page(request, title, form, button=gettext("Ask to close"), about=recon_break.detail)
+
+
+@admin.register(ClosingRequest)
+class ClosingRequestAdmin(DecisionDesk):
+    list_display = ("recon_break", "amount", "detail", "maker", "asked_at", "approver", "decision")
+    list_filter = (("approver", admin.EmptyFieldListFilter),)
+    search_fields = ("=recon_break__payment__order__order_number", "=recon_break__payment__receipt__receipt_number")
+    ordering = ("-pk",)
+    list_select_related = ("recon_break",)
+
+    @admin.display(description=_("amount"))
+    def amount(self, asked: ClosingRequest) -> str:
+        return rupee_text(asked.recon_break.amount_paise)
+
+    @admin.display(description=_("decision"))
+    def decision(self, asked: ClosingRequest) -> str:
+        return self.decision_of(asked)
+
+    def approve(self, asked: int, *, approver: str, now: datetime) -> str:
+        breaks.approve_closing(asked, approver=approver, now=now)
+        return gettext("The break is closed.")
+
+    def refuse(self, asked: int, *, approver: str, refusal: str, now: datetime) -> None:
+        breaks.refuse_closing(asked, approver=approver, refusal=refusal, now=now)
+
+    def title_of(self, asked: ClosingRequest) -> str:
+        return f"{asked.recon_break.kind} · {rupee_text(asked.recon_break.amount_paise)}"
+
+    def about(self, asked: ClosingRequest) -> str:
+        return format_html("{}: {}<br>{}", asked.maker, asked.detail, asked.recon_break.detail)

@@ -1,0 +1,59 @@
+"""How a break comes to its end."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from payments.decisions.models import Decided
+from payments.states import ClosedHow
+
+
+class ClosingRequest(Decided):
+    """A clerk's word that a break needs nothing more. It stays open until a colleague has approved that."""
+
+    recon_break = models.ForeignKey(
+        "payments.ReconBreak", on_delete=models.PROTECT, related_name="closing_requests", verbose_name=_("break")
+    )
+
+    class Meta(Decided.Meta):
+        verbose_name = _("request to close a break")
+        verbose_name_plural = _("requests to close breaks")
+        constraints = [
+            *Decided.Meta.constraints,
+            models.UniqueConstraint(
+                name="closing_asked_once_at_a_time", fields=["recon_break"], condition=Q(approver="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recon_break_id}"
+
+
+class BreakClosing(models.Model):
+    """The end of a break: by itself, or by two people with a note. Append-only."""
+
+    recon_break = models.OneToOneField(
+        "payments.ReconBreak", on_delete=models.PROTECT, related_name="closing", verbose_name=_("break")
+    )
+    how = models.CharField(_("how"), max_length=6, choices=ClosedHow.choices)
+    note = models.TextField(_("note"))
+    maker = models.CharField(_("asked by"), max_length=150, blank=True)
+    approver = models.CharField(_("approved by"), max_length=150, blank=True)
+    closed_at = models.DateTimeField(_("closed at"))
+
+    class Meta:
+        verbose_name = _("closing of a break")
+        verbose_name_plural = _("closings of breaks")
+        constraints = [
+            models.CheckConstraint(name="closing_says_why", condition=~Q(note="")),
+            models.CheckConstraint(
+                name="closing_is_by_itself_or_by_two_people",
+                condition=Q(how="auto", maker="", approver="")
+                | (Q(how="manual") & ~Q(maker="") & ~Q(approver="") & ~Q(approver=F("maker"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.how
