@@ -1,4 +1,4 @@
-"""The golden cases of the trade licence, as every door tells them: command, REST, page, chat, counter and paper."""
+"""The golden cases of the trade licence, as every door tells them: command, REST, page, chat, counter and desk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import count
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from chatbot import services as chat
@@ -68,7 +69,7 @@ def on(time_machine):
 
 
 @pytest.fixture
-def doors(client):
+def doors(client, admin_user):
     """Ask every door what is due for a number, and return what each says."""
 
     def ask(typed: str = NUMBER) -> dict[str, int | bool]:
@@ -80,13 +81,28 @@ def doors(client):
             "page": shown in client.get(PAGE, {"ce_number": typed}).text,
             "chat": f"*Total due: {shown}*" in said(typed),
             "counter": across_the_counter(typed).choices[0].amount_paise,
+            "desk": f'<strong class="amount">{shown}</strong>' in desk_page(admin_user, typed),
         }
 
     return ask
 
 
 def everywhere(rupees: int) -> dict[str, int | bool]:
-    return {"command": rupees * 100, "REST": rupees * 100, "page": True, "chat": True, "counter": rupees * 100}
+    return {
+        "command": rupees * 100,
+        "REST": rupees * 100,
+        "page": True,
+        "chat": True,
+        "counter": rupees * 100,
+        "desk": True,
+    }
+
+
+def desk_page(user, typed: str) -> str:
+    """Return the page to which the search of the desk leads."""
+    clerk = Client(headers={"accept-language": "en"})
+    clerk.force_login(user)
+    return clerk.get("/admin/find/", {"q": typed}, follow=True).text
 
 
 def command(*arguments: str) -> dict:
