@@ -20,11 +20,14 @@ from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
 from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
+from payments.reconciliation.refused import keep_rows_set_aside, kept_when_refused
+from payments.reconciliation.settling import book_settlements
 from payments.reconciliation.staging import stage
+from payments.states import FileSort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from payments.reconciliation.staging import Staged
@@ -127,14 +130,15 @@ def take_in_settlement(
     """Take in a gateway's settlement report. The same file again is a no-op.
 
     `name` is what the sender calls it.
-    What was taken in is then matched with our payments.
+    What was taken in is in the books at once, and is then matched with our payments.
     Replaced rows count as updated, and so do those that a correction withdraws. Memory does not grow with the file.
 
     :raises SettlementAccountUnknown, SettlementOfAnother, CorrectionNotWhole: nothing is taken in
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
-    digest = _digest(path)
-    with transaction.atomic():
+    digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
+    sent = {"account": account, "name": name, "sha256": digest, "maker": maker, "now": now}
+    with kept_when_refused(FileSort.SETTLEMENT, **sent), transaction.atomic():
         found = _locked(account)
         before = SettlementFile.objects.filter(account=found, sha256=digest).first()
         if before:
@@ -143,10 +147,9 @@ def take_in_settlement(
         if is_correction and staged.rejected:
             raise CorrectionNotWhole(count=staged.rejected)
         counts = _judge(found, is_correction=is_correction)
-        file = SettlementFile(
-            is_correction=is_correction, **_facts(name or path.name, found, digest, maker, now, staged), **counts
-        )
+        file = SettlementFile(is_correction=is_correction, **_facts(name, found, digest, maker, now, staged), **counts)
         _write(file)
+        book_settlements(found, now=now, days=_days_settled())
     match_payments(account=found, now=now)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
@@ -158,14 +161,15 @@ def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, na
     :raises SettlementAccountUnknown: nothing is taken in
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
-    digest = _digest(path)
-    with transaction.atomic():
+    digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
+    sent = {"account": account, "name": name, "sha256": digest, "maker": maker, "now": now}
+    with kept_when_refused(FileSort.STATEMENT, **sent), transaction.atomic():
         found = _locked(account)
         before = BankFile.objects.filter(account=found, sha256=digest).first()
         if before:
             return _known_already(before)
         staged = stage(bank_rows(path), BANK)
-        file = BankFile(**_facts(name or path.name, found, digest, maker, now, staged), updated=0)
+        file = BankFile(**_facts(name, found, digest, maker, now, staged), updated=0)
         _write_bank(file)
     log.info("bank_statement_taken_in", account=account, rows=file.read, created=file.created)
     return _report(file, replaced=0)
@@ -207,11 +211,19 @@ def _judge(account: GatewayAccount, *, is_correction: bool) -> dict[str, int]:
 
 def _write(file: SettlementFile) -> None:
     file.save(force_insert=True)
+    keep_rows_set_aside(file)
     values = {"account": file.account_id, "file": file.pk}
     with connection.cursor() as cursor:
         if file.withdrawn:
             cursor.execute(WITHDRAW, values)
         cursor.execute(WRITE, values)
+
+
+def _days_settled() -> list[date]:
+    """Return the days of the pay-outs that the rows just judged are about."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT settled_on FROM judged ORDER BY settled_on")
+        return [day for (day,) in cursor.fetchall()]
 
 
 def _write_bank(file: BankFile) -> None:
@@ -222,6 +234,7 @@ def _write_bank(file: BankFile) -> None:
         cursor.execute(f"SELECT count(*) {NEW_LINES}", values)
         (file.created,) = cursor.fetchone()
         file.save(force_insert=True)
+        keep_rows_set_aside(file)
         cursor.execute(WRITE_BANK, {**values, "file": file.pk})
 
 
@@ -230,7 +243,7 @@ def _facts(
 ) -> dict[str, Any]:
     return {
         "account": account,
-        "name": name[-LONGEST_NAME:],
+        "name": name,
         "sha256": digest,
         "maker": maker,
         "taken_in_at": now,
