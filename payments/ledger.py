@@ -1,9 +1,10 @@
 """The books: where money landed, its journal and its receipt, written in one statement. Amounts are paise.
 
-The chart: `1100:treasury` what the treasury has paid for us · `1100:<account>` what a bank has credited · `1110:<account>` what a gateway
-has paid out and the bank has not credited yet · `1200:<account>` what a gateway owes us · `1210` refunds in transit · `1220` what payers'
-banks ask back, undecided · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense · `5100:<account>` charges of a gateway ·
-`5110:<account>` GST on them · `5200:<kind>:<head>` rebates and waivers granted · `5900` rounding.
+The chart: `1100:treasury` what the treasury has paid for us · `1100:<account>` what a bank has credited · `1110:<account>` what a
+gateway has paid out and the bank has not credited yet · `1200:<account>` what a gateway owes us · `1210` refunds in transit ·
+`1220` what payers' banks ask back, undecided · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense ·
+`5100:<account>` a gateway's charges · `5110:<account>` GST on them · `5200:<kind>:<head>` rebates and waivers granted ·
+`5900` rounding.
 """
 
 from __future__ import annotations

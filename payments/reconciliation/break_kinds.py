@@ -11,7 +11,7 @@ ACCOUNTS, SUPERVISOR = "Accounts", "Supervisor"
 
 
 class Kind(NamedTuple):
-    """`owner` is a role of clerks; `ended` is the note with which a break closes by itself. The days are the house's own, assumed."""
+    """`owner` is a role of clerks, `ended` the note with which a break closes by itself. The days are the house's own, assumed."""
 
     owner: str
     due_after: int

@@ -45,7 +45,8 @@ class ClosingAsked(ServiceError):
 CLOSE = """
 INSERT INTO payments_breakclosing (recon_break_id, how, note, maker, approver, closed_at)
 SELECT b.id, 'auto', %(note)s, '', '', %(now)s FROM payments_reconbreak b
- WHERE b.payment_id = %(payment)s AND b.subject = '' AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)
+ WHERE b.payment_id = %(payment)s AND b.subject = ''
+   AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)
    AND (b.kind = ANY(%(kinds)s) OR EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = b.payment_id))
    AND NOT EXISTS (SELECT FROM payments_allocation a WHERE a.payment_id = b.payment_id AND a.reference = ''
                       AND a.kind = ANY(%(kept)s) GROUP BY a.kind HAVING sum(a.amount_paise) > 0)

@@ -61,7 +61,8 @@ SELECT p.id AS payment, p.amount_paise, p.business_date AS day, t.transaction_re
        EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id)
        OR p.amount_paise = (SELECT sum(f.amount_paise) FROM payments_refund f WHERE f.payment_id = p.id
                                AND f.advice_number = '' AND f.state IN ('approved', 'submitted', 'unknown', 'done')
-                               AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.refund_id = f.id)) IS TRUE AS is_taken_back
+                               AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.refund_id = f.id)) IS TRUE
+           AS is_taken_back
   FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
  WHERE t.account_id = %(account)s AND NOT {IS_MATCHED.format(payment="p.id")}
    AND NOT EXISTS (SELECT FROM ({UNMATCHED}) u WHERE u.payment = p.id)

@@ -43,26 +43,26 @@ def load_holidays(path: Path, *, maker: str, now: datetime) -> dict[str, int]:
     counts = {"read": 0, "created": 0, "updated": 0}
     with path.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
-            values = _read(number, row)
+            day, values = _read(number, row)
             _found, is_new = BankHoliday.objects.update_or_create(
-                day=values.pop("day"), defaults={**values, "loaded_by": maker, "loaded_at": now}
+                day=day, defaults={**values, "loaded_by": maker, "loaded_at": now}
             )
             counts["read"] += 1
             counts["created" if is_new else "updated"] += 1
     return counts
 
 
-def _read(number: int, row: dict[str, str | None]) -> dict[str, object]:
+def _read(number: int, row: dict[str, str | None]) -> tuple[date, dict[str, str]]:
     cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    try:
-        day = date.fromisoformat(cells["day"])
-    except ValueError:
-        day = None
+    day = _day(cells.pop("day"))
     if day is None or not all(cells.values()) or cells["confidence"] not in Confidence.values:
-        raise HolidayRowWrong(
-            row=number,
-            found=", ".join(cells.values()),
-            columns=", ".join(COLUMNS),
-            known=", ".join(Confidence.values),
-        )
-    return {**cells, "day": day}
+        found, known = ", ".join(str(cell) for cell in row.values()), ", ".join(Confidence.values)
+        raise HolidayRowWrong(row=number, found=found, columns=", ".join(COLUMNS), known=known)
+    return day, cells
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

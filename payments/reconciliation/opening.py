@@ -47,7 +47,8 @@ RETURNING id
 CLOSE = """
 INSERT INTO payments_breakclosing (recon_break_id, how, note, maker, approver, closed_at)
 SELECT b.id, 'auto', CASE WHEN b.kind = 'NOT_SETTLED' AND EXISTS (
-           SELECT FROM found f WHERE f.subject = b.subject AND f.kind = 'OURS_ONLY') THEN %(final)s ELSE ended.note END, '', '', %(now)s
+           SELECT FROM found f WHERE f.subject = b.subject AND f.kind = 'OURS_ONLY') THEN %(final)s ELSE ended.note END,
+       '', '', %(now)s
   FROM payments_reconbreak b JOIN unnest(%(kinds)s::text[], %(notes)s::text[]) AS ended (kind, note) ON ended.kind = b.kind
  WHERE b.account_id = %(account)s AND b.subject <> ''
    AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from payments.models import GatewayAccount, RefusedFile, SettlementFile
 from payments.reconciliation import refusals
@@ -26,10 +26,18 @@ ABOUT_THE_FILE = (
 )
 
 
+class Sent(NamedTuple):
+    """A file as it was sent in; `account` is a code that need not exist."""
+
+    sort: FileSort
+    account: str
+    name: str
+    sha256: str
+    maker: str
+
+
 @contextmanager
-def kept_when_refused(
-    sort: FileSort, *, account: str, name: str, sha256: str, maker: str, now: datetime
-) -> Iterator[None]:
+def kept_when_refused(sent: Sent, *, now: datetime) -> Iterator[None]:
     """Let a file be taken in; should it be refused as a bad file, write that down and let the refusal go on.
 
     To be entered outside of the transaction that takes it in. Another account's file is a slip of who sent it, and not kept.
@@ -37,9 +45,9 @@ def kept_when_refused(
     try:
         yield
     except ABOUT_THE_FILE as refusal:
-        found = GatewayAccount.objects.filter(code=account).first()
-        if found:
-            _keep(found, sort, name, sha256, maker, now, code=refusal.code, detail=str(refusal))
+        if GatewayAccount.objects.filter(code=sent.account).exists():
+            detail = "; ".join(f"{name}: {value}" for name, value in refusal.details.items())
+            _keep(sent, now, code=refusal.code, detail=detail)
         raise
 
 
@@ -47,11 +55,11 @@ def keep_rows_set_aside(file: SettlementFile | BankFile) -> None:
     """Write down that some rows of a file were set aside. In the transaction that takes it in."""
     if file.rejected:
         sort = FileSort.SETTLEMENT if isinstance(file, SettlementFile) else FileSort.STATEMENT
-        _keep(file.account, sort, file.name, file.sha256, file.maker, file.taken_in_at, rows=file.rejected)
+        sent = Sent(sort, file.account.code, file.name, file.sha256, file.maker)
+        _keep(sent, file.taken_in_at, rows=file.rejected)
 
 
-def _keep(
-    account: GatewayAccount, sort: FileSort, name: str, sha256: str, maker: str, now: datetime, **what: object
-) -> None:
-    values = {"name": name, "maker": maker, "refused_at": now, **what}
-    RefusedFile.objects.get_or_create(account=account, sort=sort, sha256=sha256, defaults=values)
+def _keep(sent: Sent, now: datetime, **what: object) -> None:
+    account = GatewayAccount.objects.get(code=sent.account)
+    values = {"name": sent.name, "maker": sent.maker, "refused_at": now, **what}
+    RefusedFile.objects.get_or_create(account=account, sort=sent.sort, sha256=sent.sha256, defaults=values)

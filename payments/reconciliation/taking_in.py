@@ -20,7 +20,7 @@ from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
 from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
-from payments.reconciliation.refused import keep_rows_set_aside, kept_when_refused
+from payments.reconciliation.refused import Sent, keep_rows_set_aside, kept_when_refused
 from payments.reconciliation.settling import book_settlements
 from payments.reconciliation.staging import stage
 from payments.states import FileSort
@@ -137,8 +137,8 @@ def take_in_settlement(
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
     digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
-    sent = {"account": account, "name": name, "sha256": digest, "maker": maker, "now": now}
-    with kept_when_refused(FileSort.SETTLEMENT, **sent), transaction.atomic():
+    sent = Sent(FileSort.SETTLEMENT, account, name, digest, maker)
+    with kept_when_refused(sent, now=now), transaction.atomic():
         found = _locked(account)
         before = SettlementFile.objects.filter(account=found, sha256=digest).first()
         if before:
@@ -162,8 +162,8 @@ def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, na
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
     digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
-    sent = {"account": account, "name": name, "sha256": digest, "maker": maker, "now": now}
-    with kept_when_refused(FileSort.STATEMENT, **sent), transaction.atomic():
+    sent = Sent(FileSort.STATEMENT, account, name, digest, maker)
+    with kept_when_refused(sent, now=now), transaction.atomic():
         found = _locked(account)
         before = BankFile.objects.filter(account=found, sha256=digest).first()
         if before:

@@ -1,14 +1,14 @@
 """Reading: the control totals of one account and one day, from what was ordered to what the bank has credited.
 
-The day is the one (IST) on which citizens paid. Its money is followed wherever it went: the rows by which the gateway settled it, on
-whichever day, and the pay-outs in which those rows stand. Between two sums that differ stand the differences that say why.
+The day is the one (IST) on which citizens paid. Its money is followed wherever it went: the rows by which the gateway settled it,
+on whichever day, and the pay-outs in which those rows stand. Between two sums that differ stand the differences that say why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -41,7 +41,8 @@ class Stage(StrEnum):
     PAID_OUT_CREDITED = "paid_out_credited"
 
 
-class Sum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sum:
     """So many things, and the paise that they come to."""
 
     count: int = 0
@@ -142,7 +143,7 @@ class ControlTotals:
         return {
             "account": self.account,
             "day": self.day.isoformat(),
-            **{name: getattr(self, name)._asdict() for name in SUM_NAMES},
+            **{name: asdict(getattr(self, name)) for name in SUM_NAMES},
             "charges_paise": self.charges_paise,
             "gst_paise": self.gst_paise,
             "differences": [one.as_json() for one in self.differences],
@@ -171,7 +172,7 @@ def control_totals(*, account: GatewayAccount, day: date) -> ControlTotals:
     What is due and what is not, the breaks say that the last round of reconciliation has opened: a payment without a settled row
     and without a break is awaited.
     """
-    values = {"account": account.pk, "day": day, "days": None}
+    values: dict[str, Any] = {"account": account.pk, "day": day, "days": None}
     with connection.cursor() as cursor:
         cursor.execute(SUMS, values)
         counted = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))

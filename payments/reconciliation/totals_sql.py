@@ -60,7 +60,7 @@ SELECT b.id, b.kind, b.payment_id, c.id IS NULL AS is_open, coalesce(c.how <> 'a
 """
 # What differs, one row for each thing: its stage, its kind, what it adds to the later sum, and its break where it has one.
 EACH = f"""
-SELECT 'ordered_paid' AS stage, CASE WHEN p.is_first THEN 'AMOUNT_DIFF' ELSE 'DUPLICATE_SUCCESS' END AS kind,
+SELECT 'ordered_paid' AS stage, coalesce(b.kind, CASE WHEN p.is_first THEN 'AMOUNT_DIFF' ELSE 'DUPLICATE_SUCCESS' END) AS kind,
        p.amount_paise - CASE WHEN p.is_first THEN p.ordered ELSE 0 END AS paise, b.id, b.is_open, b.is_accepted
   FROM paid p LEFT JOIN ({OF_PAYMENT}) b ON b.payment_id = p.id AND b.kind IN ('AMOUNT_DIFF', 'DUPLICATE_SUCCESS')
  WHERE p.amount_paise <> p.ordered OR NOT p.is_first OR b.id IS NOT NULL
@@ -86,7 +86,9 @@ SELECT 'settled_net', 'FEE_DIFF', -f.residue, b.id, b.is_open, b.is_accepted
  WHERE f.residue <> 0 OR b.id IS NOT NULL
 UNION ALL
 SELECT 'net_paid_out', b.kind, 0, b.id, b.is_open, b.is_accepted
-  FROM beside r JOIN of_subject b ON b.subject = 'row ' || r.id AND b.kind IN ('REFUND_UNMATCHED', 'CHARGEBACK')
+  FROM of_subject b JOIN payments_reconbreak k ON k.id = b.id
+ WHERE b.kind IN ('REFUND_UNMATCHED', 'CHARGEBACK')
+   AND (k.settlement_line_id IN (SELECT id FROM beside) OR k.payment_id IN (SELECT id FROM paid))
 UNION ALL
 SELECT 'net_paid_out', b.kind, 0, b.id, b.is_open, b.is_accepted
   FROM of_subject b JOIN payments_reconbreak k ON k.id = b.id

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from kmc_portal.common.clock import IST
 from payments.gateways.base import ReportStatus
-from payments.models import BreakClosing, Payment, ReconBreak
+from payments.models import BankLine, BreakClosing, Payment, ReconBreak, Settlement
+from payments.payables import payable_of
 from payments.posting import apply_report
+from payments.reconciliation.crediting import approve_match, ask_to_match
 from payments.reconciliation.running import reconcile
 from payments.reconciliation.taking_in import take_in_settlement, take_in_statement
 from payments.sandbox.mis import IDENTIFIERS, REFUNDED, SETTLED
-from payments.tests.factories import NOW, AccountFactory, AttemptFactory
+from payments.tests.factories import KIND, NOW, AccountFactory, AttemptFactory
 from payments.tests.factories import report as said
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ CHARGED = ["SETTLED TRANSACTIONS"], [*IDENTIFIERS, *SETTLED]
 GIVEN_BACK = ["REFUND TRANSACTIONS"], [*IDENTIFIERS, *REFUNDED]
 ASKED_BACK = (
     ["CHARGEBACK TRANSACTIONS"],
-    [*IDENTIFIERS, "Date of Txn", "Settlement Date", "Chargeback Amount", "Chargeback Id"],
+    [*IDENTIFIERS, "Date of Txn", "Settlement Date", "Gross Amount(Rs.Ps)", "Chargeback Amount", "Chargeback Id"],
 )
 
 
@@ -40,6 +42,8 @@ def at(day: int, hour: int = 9) -> datetime:
 
 
 def posted(**changes: object) -> Payment:
+    """Post a payment of 1,924 rupees on bills of its own."""
+    payable_of(KIND).paid.clear()
     attempt = AttemptFactory()
     apply_report(account=attempt.account, report=said(attempt, **{"method": "netbanking", **changes}), now=NOW)
     return Payment.objects.select_related("transaction__attempt", "receipt").latest("pk")
@@ -85,7 +89,7 @@ def went_back(named: list[str], paise: int, number: str, on: date = SETTLED_ON) 
 
 
 def asked_back(named: list[str], paise: int, case: str, on: date = SETTLED_ON) -> list[str]:
-    return [*named, f"{PAID_ON:%d-%m-%Y}", f"{on:%d-%m-%Y}", rupees(paise), case]
+    return [*named, f"{PAID_ON:%d-%m-%Y}", f"{on:%d-%m-%Y}", rupees(PAID), rupees(paise), case]
 
 
 class Desk:
@@ -100,10 +104,12 @@ class Desk:
             csv.writer(file).writerows(rows)
         return path
 
-    def report(self, *rows: list[str], refunds: tuple = (), chargebacks: tuple = (), **options: object) -> None:
+    def report(
+        self, *rows: list[str], refunds: tuple = (), chargebacks: tuple = (), name: str = "", **options: object
+    ) -> None:
         sections = [*CHARGED, *rows, *(GIVEN_BACK if refunds else ()), *refunds]
         sections += [*(ASKED_BACK if chargebacks else ()), *chargebacks]
-        self.take_in(self.file(*sections), **options)
+        self.take_in(self.file(*sections, name=name), **options)
 
     def take_in(self, path: Path, **options: object) -> None:
         values = {"account": "billdesk", "maker": "a.clerk", "now": at(24), **options}
@@ -114,6 +120,18 @@ class Desk:
         rows = [[day, f"NEFT CR {utr} BILLDESK", utr, "", rupees(paise)] for day, utr, paise in lines]
         path = self.file(["Value Date", "Narration", "UTR", "Debit", "Credit"], *rows)
         take_in_statement(path, account="billdesk", maker="a.clerk", now=now or at(24))
+
+    def match(self, paise: int, *, pay_out: int = 0, line: int = 0) -> None:
+        """Have two people match so much of the bank line of this amount, or of another, with the first pay-out or another one."""
+        asked = ask_to_match(
+            settlement=Settlement.objects.order_by("pk")[pay_out].pk,
+            line=BankLine.objects.get(amount_paise=line or paise).pk,
+            amount_paise=paise,
+            detail="The bank's letter of 24 November",
+            maker="clerk",
+            now=at(24),
+        )
+        approve_match(asked.pk, approver="approver", now=at(24))
 
     def round(self, now: datetime) -> None:
         reconcile(self.account, now=now)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 
-from payments.reconciliation.totals import Difference, Outcome, Stage, Sum, control_totals
+from payments.reconciliation.totals import Outcome, Sum, control_totals
 from payments.tests.recon_desk import PAID, PAID_ON, Desk, about, at, open_breaks, posted, settled
 from payments.tests.refund_bench import balances, broken
 
