@@ -113,13 +113,16 @@ def _windows(cursor: Any, values: dict[str, Any], days: BankDays) -> dict[str, l
 
 
 def ask_to_match(
-    *, settlement: int, line: int, amount_paise: int, detail: str, maker: str, now: datetime
+    *, settlement: int, line: int, amount_paise: int | None, detail: str, maker: str, now: datetime
 ) -> CreditRequest:
     """Write down that a bank line, or a part of it, is a pay-out. It stays unmatched until somebody else has approved it.
+
+    Without an amount it is what the line has left, but no more than the pay-out lacks.
 
     :raises ReasonMissing, CreditOfAnotherAccount, CreditLeavesNothing, CreditAsked: nothing is asked for
     """
     why = decisions.reason(detail)
+    amount_paise = _fitting(settlement, line) if amount_paise is None else amount_paise
     _check(settlement, line, amount_paise)
     try:
         with transaction.atomic():
@@ -163,6 +166,21 @@ def refuse_match(request: int, *, approver: str, refusal: str, now: datetime) ->
     return decisions.refuse(CreditRequest, request, approver=approver, refusal=refusal, now=now)
 
 
+def _fitting(settlement: int, line: int) -> int:
+    """Return what of a line fits a pay-out, in paise; all that is left of it where the pay-out lacks nothing."""
+    found = BankLine.objects.get(pk=line)
+    with connection.cursor() as cursor:
+        sql = f"SELECT s.net - s.credited FROM ({PAY_OUTS}) s WHERE s.id = %(settlement)s"
+        cursor.execute(sql, {"account": found.account_id, "days": None, "settlement": settlement})
+        row = cursor.fetchone()
+    lacks, left = (row[0] if row else 0), _left_of(found)
+    return min(lacks, left) if lacks > 0 else left
+
+
+def _left_of(line: BankLine) -> int:
+    return int(line.amount_paise - sum(line.credits.values_list("amount_paise", flat=True)))
+
+
 def _check(settlement: int, line: int, amount_paise: int) -> None:
     """Refuse more than a line has left, in its own direction, and a second match of the same two."""
     pay_out, found = Settlement.objects.get(pk=settlement), BankLine.objects.get(pk=line)
@@ -170,7 +188,7 @@ def _check(settlement: int, line: int, amount_paise: int) -> None:
         raise CreditOfAnotherAccount
     if SettlementCredit.objects.filter(settlement=settlement, line=line).exists():
         raise CreditAsked
-    left = found.amount_paise - sum(found.credits.values_list("amount_paise", flat=True))
+    left = _left_of(found)
     sign = -1 if left < 0 else 1
     if not 0 < sign * amount_paise <= sign * left:
         raise CreditLeavesNothing(left=rupee_text(left))
