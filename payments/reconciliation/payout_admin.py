@@ -51,7 +51,8 @@ class SettlementAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Settlement]:
         booked = {"net_booked": _booked("1110:", "settled"), "credited_booked": _booked("1100:", "credited")}
-        return super().get_queryset(request).annotate(**booked)
+        pay_outs: QuerySet[Settlement] = super().get_queryset(request).annotate(**booked)
+        return pay_outs
 
     @admin.display(description=_("net"))
     def net(self, pay_out: Any) -> str:

@@ -80,10 +80,10 @@ def test_gst_of_a_day_before_the_tax_is_not_known():
 
 @pytest.fixture
 def load(tmp_path, capsys, db):
-    def made(*rows: str, ends: AbstractContextManager = nullcontext()) -> dict:
+    def made(*rows: str, ends: AbstractContextManager | None = None) -> dict:
         path = tmp_path / "holidays.csv"
         path.write_text(HEADER + "".join(rows))
-        with ends:
+        with ends or nullcontext():
             call_command("load_bank_holidays", str(path), maker="a.clerk", json=True)
         return json.loads(capsys.readouterr().out)
 
