@@ -5,13 +5,13 @@ What two people have closed is not opened again. What closed by itself and comes
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import connection, transaction
 
 from kmc_portal.common.clock import day_of
-from payments.models import ReconBreak
 from payments.reconciliation.break_kinds import BECAME_FINAL, KINDS
 from payments.reconciliation.findings import COLUMNS, FINDINGS, values_at
 from payments.reconciliation.holidays import bank_days
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from payments.models import GatewayAccount
+    from payments.models import GatewayAccount, ReconBreak
     from payments.reconciliation.bank_days import BankDays
     from payments.reconciliation.findings import Finding
 
 log = structlog.get_logger()
-LOGGED = 100  # of a day that was not settled at all every payment is a break: the log need not name them all
 TABLE = """
 CREATE TEMPORARY TABLE found (
     kind text NOT NULL, subject text NOT NULL, payment_id bigint, settlement_line_id bigint, bank_line_id bigint,
@@ -42,7 +41,7 @@ SELECT {", ".join(f"f.{name}" for name in COLUMNS)}, %(account)s,
   FROM found f JOIN unnest(%(kinds)s::text[], %(due)s::date[]) AS due (kind, due_on) ON due.kind = f.kind
  WHERE NOT EXISTS (SELECT FROM payments_reconbreak b LEFT JOIN payments_breakclosing c ON c.recon_break_id = b.id
                     WHERE b.subject = f.subject AND b.kind = f.kind AND (c.id IS NULL OR c.how <> 'auto'))
-RETURNING id
+RETURNING id, kind
 """
 CLOSE = """
 INSERT INTO payments_breakclosing (recon_break_id, how, note, maker, approver, closed_at)
@@ -75,10 +74,10 @@ def open_and_close(account: GatewayAccount, *, days: BankDays, now: datetime) ->
         cursor.execute(CLOSE, values)
         closed = cursor.rowcount
         cursor.execute(OPEN, values)
-        opened = [pk for (pk,) in cursor.fetchall()]
-    suggest(account, opened, days=days, today=day_of(now))
-    for pk, kind in ReconBreak.objects.filter(pk__in=opened[:LOGGED]).values_list("pk", "kind"):
-        log.warning("break_opened", kind=kind, recon_break=pk, account=account.code)
+        opened = cursor.fetchall()
+    suggest(account, [pk for pk, _kind in opened], days=days, today=day_of(now))
+    for kind, count in Counter(kind for _pk, kind in opened).items():
+        log.warning("breaks_opened", kind=kind, count=count, account=account.code)
     return len(opened), closed
 
 

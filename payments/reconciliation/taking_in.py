@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 LONGEST_NAME = 200
+MANY_ROWS = 10_000
 MISFITS = {
     "unreadable": gettext_noop("This cell cannot be read: {found}."),
     "missing": gettext_noop("This cell is empty, and the row cannot be told from others without it."),
@@ -48,10 +49,11 @@ BANK = {"place": "integer", "value_on": "date", "amount_paise": "bigint", "utr":
 SAID = [name for name in SETTLEMENT if name != "place"]
 COLUMNS = ", ".join(SETTLEMENT)
 IDENTITY = ("transaction_ref", "kind", "own_ref", "settled_on")
-# `known` is the row that counts today under the same identity, `is_news` whether this one says anything else.
+# `known` is the row that counts today under the same identity, `is_news` whether this one says anything else. What was replaced
+# or withdrawn can come back: it then goes on counting its versions.
 JUDGE = f"""
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT s.*, known.id AS known, known.version,
+SELECT s.*, known.id AS known, coalesce(known.version, gone.version, 0) AS version,
        known.id IS NULL OR ({", ".join(f"known.{name}" for name in SAID)}) IS DISTINCT FROM
                            ({", ".join(f"s.{name}" for name in SAID)}) AS is_news
   FROM (SELECT *, row_number() OVER (PARTITION BY {", ".join(IDENTITY)} ORDER BY place) AS occurrence FROM staged) s
@@ -60,12 +62,10 @@ SELECT s.*, known.id AS known, known.version,
                 AND l.settled_on BETWEEN (SELECT min(settled_on) FROM staged) AND (SELECT max(settled_on) FROM staged)
                 AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = l.id)) known
     ON {" AND ".join(f"known.{name} = s.{name}" for name in IDENTITY)} AND known.occurrence = s.occurrence
-"""
-# What was replaced or withdrawn can come back: it then goes on counting its versions.
-LAST_VERSION = f"""
-(SELECT coalesce(max(o.version), 0) FROM payments_settlementline o
-  WHERE o.account_id = %(account)s AND {" AND ".join(f"o.{name} = j.{name}" for name in IDENTITY)}
-    AND o.occurrence = j.occurrence)
+  LEFT JOIN (SELECT {", ".join(IDENTITY)}, occurrence, max(version) AS version FROM payments_settlementline l
+               JOIN payments_settlementchange c ON c.line_id = l.id WHERE l.account_id = %(account)s
+              GROUP BY {", ".join(IDENTITY)}, occurrence) gone
+    ON {" AND ".join(f"gone.{name} = s.{name}" for name in IDENTITY)} AND gone.occurrence = s.occurrence
 """
 GONE = """
 SELECT l.id FROM payments_settlementline l
@@ -80,7 +80,7 @@ SELECT count(*) FILTER (WHERE is_news AND known IS NULL), count(*) FILTER (WHERE
 WRITE = f"""
 WITH written AS (
     INSERT INTO payments_settlementline (account_id, file_id, occurrence, version, {COLUMNS})
-    SELECT %(account)s, %(file)s, occurrence, coalesce(version, {LAST_VERSION}) + 1, {COLUMNS} FROM judged j WHERE is_news
+    SELECT %(account)s, %(file)s, occurrence, version + 1, {COLUMNS} FROM judged j WHERE is_news
     RETURNING id, {", ".join(IDENTITY)}, occurrence)
 INSERT INTO payments_settlementchange (line_id, replaced_by_id, file_id)
 SELECT j.known, w.id, %(file)s FROM written w JOIN judged j USING ({", ".join(IDENTITY)}, occurrence)
@@ -150,6 +150,7 @@ def take_in_settlement(
         file = SettlementFile(is_correction=is_correction, **_facts(name, found, digest, maker, now, staged), **counts)
         _write(file)
         book_settlements(found, now=now, days=_days_settled())
+    _learn_sizes(file)
     match_payments(account=found, now=now)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
@@ -217,6 +218,13 @@ def _write(file: SettlementFile) -> None:
         if file.withdrawn:
             cursor.execute(WITHDRAW, values)
         cursor.execute(WRITE, values)
+
+
+def _learn_sizes(file: SettlementFile) -> None:
+    """Have the planner know of many new rows at once: what comes next would be planned for the table as it was before."""
+    if file.created >= MANY_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE payments_settlementline")
 
 
 def _days_settled() -> list[date]:
