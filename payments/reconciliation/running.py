@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
+from payments.models import SettlementFile
 from payments.reconciliation.crediting import match_credits
 from payments.reconciliation.holidays import bank_days
 from payments.reconciliation.late import ask_about_contradicted
 from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.opening import open_and_close
+from payments.reconciliation.reporting import accounts_to_reconcile
 from payments.reconciliation.returning import match_returns
 from payments.reconciliation.settling import book_settlements
 
@@ -51,6 +53,27 @@ def reconcile(account: GatewayAccount, *, now: datetime) -> Round:
     credits, returns, opened, closed = _compare(account, days, now)
     done = Round(payments, credits, returns, asked, opened, closed)
     log.info("account_reconciled", account=account.code, **done._asdict())
+    return done
+
+
+def reconcile_all(*, now: datetime) -> int:
+    """Reconcile every account of which a settlement report has ever been taken in, and return how many.
+
+    Until then nobody waits for what no report can say. An account that cannot be reconciled stops no other.
+    """
+    done = 0
+    reported = set(SettlementFile.objects.values_list("account", flat=True).distinct())
+    for account in accounts_to_reconcile():
+        if account.pk not in reported:
+            continue
+        try:
+            reconcile(account, now=now)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("account_not_reconciled", account=account.code)
+        else:
+            done += 1
     return done
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 
+from payments import tasks
 from payments.models import (
     BreakClosing,
     Journal,
@@ -20,6 +21,7 @@ from payments.models import (
     Refund,
     ReturnMatch,
     SettlementCredit,
+    SettlementFile,
     SettlementLine,
     SettlementMatch,
 )
@@ -27,6 +29,7 @@ from payments.reconciliation.totals import Outcome, Sum, control_totals
 from payments.refunds.moves import move
 from payments.sandbox.mis import IDENTIFIERS, SETTLED
 from payments.states import RefundState
+from payments.tests.factories import NOW, AccountFactory
 from payments.tests.recon_desk import (
     PAID,
     PAID_ON,
@@ -259,3 +262,32 @@ def test_command_tells_a_person(desk, payment, capsys):
         call_command("reconcile", "--day", "2026-11-23")
 
     assert "FEE_DIFF: 1" in capsys.readouterr().out
+
+
+# --- The scheduler ----------------------------------------------------------------------------------------------------
+
+
+def test_scheduler_takes_accounts_that_have_had_a_report(desk, payment):
+    assert tasks.reconcile() == 0
+    assert not ReconBreak.objects.exists()
+
+    desk.report(settled(about(payment), gst=182))
+
+    assert tasks.reconcile() == 1
+    assert "FEE_DIFF" in open_breaks()
+
+
+def test_account_that_cannot_be_reconciled_stops_no_other(desk, payment):
+    other = AccountFactory(code="aaa", merchant_id="OTHER")
+    desk.report(settled(about(payment), gst=182))
+    SettlementFile.objects.create(
+        account=other, sha256="x", maker="x", taken_in_at=NOW, read=0, created=0, updated=0, rejected=0
+    )
+    assert broken() == []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER dies BEFORE INSERT ON payments_reconbreak FOR EACH ROW WHEN (NEW.account_id = "
+            f"{desk.account.pk}) EXECUTE FUNCTION payments_refuse_change()"
+        )
+
+    assert tasks.reconcile() == 1
