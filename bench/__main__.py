@@ -23,6 +23,7 @@ BENCHMARKS = [
     "understanding",
     "servers",
     "search",
+    "settlements",
     "imports",
 ]
 

@@ -21,6 +21,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send refunds that were approved": {"task": "payments.send_refunds", "schedule": MINUTE},
     # Each is asked about once an hour; a round takes those whose hour has come.
     "ask gateways what became of refunds": {"task": "payments.ask_refunds", "schedule": 5 * MINUTE},
+    "lay payments, settlements and bank credits side by side": {"task": "payments.reconcile", "schedule": HOUR},
     "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},

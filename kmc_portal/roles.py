@@ -86,6 +86,7 @@ ROLES = (
             "payments.change_reconbreak",
             "payments.add_settlementfile",
             "payments.add_bankfile",
+            "payments.add_creditrequest",
         ),
     ),
     Role(
@@ -98,6 +99,7 @@ ROLES = (
             "payments.change_placement",
             "payments.change_dispute",
             "payments.change_closingrequest",
+            "payments.change_creditrequest",
             "payments.add_counter",
             "payments.change_counter",
             "property_tax.change_waiverapplication",

@@ -14,6 +14,7 @@ import payments.order_admin
 import payments.receipt_admin
 import payments.reconciliation.admin
 import payments.reconciliation.break_admin
+import payments.reconciliation.payout_admin
 import payments.refunds.admin
 import payments.reversals.admin  # noqa: F401 - importing a desk registers it
 from kmc_portal.common.admin import (

@@ -32,6 +32,16 @@ NUMBERED = """
 SELECT series, financial_year, number, receipt_number AS printed FROM payments_receipt
  UNION ALL SELECT series, financial_year, number, reversal_number FROM payments_reversal
 """
+# What the rows of each pay-out come to that count and are about the account's own merchant.
+ROWS_OF = """
+SELECT s.id AS settlement, sum(CASE l.kind WHEN 'settled' THEN l.net_paise ELSE -l.net_paise END) AS net,
+       coalesce(sum(l.charge_paise) FILTER (WHERE l.kind = 'settled'), 0) AS charges,
+       coalesce(sum(l.gst_paise) FILTER (WHERE l.kind = 'settled'), 0) AS gst
+  FROM payments_settlement s JOIN payments_gatewayaccount own ON own.id = s.account_id
+  JOIN payments_settlementline l ON l.account_id = s.account_id AND l.settled_on = s.settled_on AND l.utr = s.utr
+   AND l.merchant_id = own.merchant_id AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = l.id)
+ GROUP BY s.id
+"""
 BOOKS = [
     Invariant(
         1,
@@ -88,9 +98,11 @@ BOOKS = [
     ),
     Invariant(
         7,
-        "what a gateway owes us is what was posted through it, less what was reversed, given back, disputed or charged back",
+        "what a gateway owes us is what was posted through it, less what it settled, what was reversed, given back, disputed or "
+        "charged back",
         "SELECT count(DISTINCT account) FROM payments_journalline WHERE account LIKE '1200:%%'",
-        """
+        f"""
+        WITH rows_of AS ({ROWS_OF})
         SELECT 'account ' || g.code FROM payments_gatewayaccount g
          WHERE (SELECT coalesce(sum(l.debit_paise - l.credit_paise), 0) FROM payments_journalline l
                  WHERE l.account = '1200:' || g.code)
@@ -104,6 +116,8 @@ BOOKS = [
                   JOIN payments_payment p ON p.id = d.payment_id JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
                  WHERE t.account_id = g.id AND d.state <> 'won'
                    AND NOT EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id))
+             - (SELECT coalesce(sum(r.net + r.charges + r.gst), 0) FROM payments_settlement s
+                  JOIN rows_of r ON r.settlement = s.id WHERE s.account_id = g.id)
          ORDER BY g.code
         """,
     ),
@@ -202,6 +216,38 @@ BOOKS = [
                      WHERE j.payment_id = d.payment_id AND l.account = '1220') AS disputed
               FROM payments_dispute d GROUP BY d.payment_id) booked
          WHERE coalesce(booked.open, 0) <> coalesce(booked.disputed, 0) ORDER BY booked.payment_id
+        """,
+    ),
+    Invariant(
+        16,
+        "a pay-out stands in the books as its rows and its bank credits say",
+        "SELECT count(*) FROM payments_settlement",
+        f"""
+        WITH rows_of AS ({ROWS_OF}), credits_of AS (
+            SELECT settlement_id, sum(amount_paise) AS credited FROM payments_settlementcredit GROUP BY settlement_id
+        ), booked AS (
+            SELECT j.settlement_id, sum(g.debit_paise - g.credit_paise) FILTER (WHERE g.account LIKE '1100:%%') AS credited,
+                   sum(g.debit_paise - g.credit_paise) FILTER (WHERE g.account LIKE '1110:%%') AS on_its_way,
+                   sum(g.debit_paise - g.credit_paise) FILTER (WHERE g.account LIKE '5100:%%') AS charges,
+                   sum(g.debit_paise - g.credit_paise) FILTER (WHERE g.account LIKE '5110:%%') AS gst
+              FROM payments_journal j JOIN payments_journalline g ON g.journal_id = j.id
+             WHERE j.settlement_id IS NOT NULL GROUP BY j.settlement_id
+        )
+        SELECT 'pay-out ' || s.id FROM payments_settlement s LEFT JOIN rows_of r ON r.settlement = s.id
+          LEFT JOIN credits_of c ON c.settlement_id = s.id LEFT JOIN booked b ON b.settlement_id = s.id
+         WHERE (coalesce(b.credited, 0), coalesce(b.on_its_way, 0), coalesce(b.charges, 0), coalesce(b.gst, 0))
+            <> (coalesce(c.credited, 0), coalesce(r.net, 0) - coalesce(c.credited, 0), coalesce(r.charges, 0), coalesce(r.gst, 0))
+         ORDER BY s.id
+        """,
+    ),
+    Invariant(
+        17,
+        "no bank line is matched with more pay-outs than it brought",
+        "SELECT count(*) FROM payments_settlementcredit",
+        """
+        SELECT 'bank line ' || b.id FROM payments_bankline b
+          JOIN (SELECT line_id, sum(amount_paise) AS matched FROM payments_settlementcredit GROUP BY line_id) c ON c.line_id = b.id
+         WHERE abs(c.matched) > abs(b.amount_paise) OR sign(c.matched) <> sign(b.amount_paise) ORDER BY b.id
         """,
     ),
 ]

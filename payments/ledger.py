@@ -1,8 +1,10 @@
 """The books: where money landed, its journal and its receipt, written in one statement. Amounts are paise.
 
-The chart: `1100:treasury` what the treasury has paid for us · `1200:<account>` what a gateway owes us · `1210` refunds in transit ·
+The chart: `1100:treasury` what the treasury has paid for us · `1100:<account>` what a bank has credited · `1110:<account>` what a
+gateway has paid out and the bank has not credited yet · `1200:<account>` what a gateway owes us · `1210` refunds in transit ·
 `1220` what payers' banks ask back, undecided · `1300:<kind>:<head>` what citizens owe · `2100` advances · `2900` suspense ·
-`5200:<kind>:<head>` rebates and waivers granted · `5900` rounding.
+`5100:<account>` a gateway's charges · `5110:<account>` GST on them · `5200:<kind>:<head>` rebates and waivers granted ·
+`5900` rounding.
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 TREASURY = "1100:treasury"
+IN_BANK = "1100"
+PAID_OUT = "1110"
 GATEWAY_RECEIVABLE = "1200"
 IN_TRANSIT = "1210"
 DISPUTED = "1220"
 DUES = "1300"
 ADVANCE = "2100"
 SUSPENSE = "2900"
+CHARGES = "5100"
+CHARGES_GST = "5110"
 GRANTED = "5200"
 ROUNDING = "5900"
 RECEIVED = "received"  # the purpose of a payment's first journal

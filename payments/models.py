@@ -27,6 +27,12 @@ from payments.reconciliation.models import SettlementChange as SettlementChange
 from payments.reconciliation.models import SettlementFile as SettlementFile
 from payments.reconciliation.models import SettlementLine as SettlementLine
 from payments.reconciliation.models import SettlementMatch as SettlementMatch
+from payments.reconciliation.payout_models import BankHoliday as BankHoliday
+from payments.reconciliation.payout_models import CreditRequest as CreditRequest
+from payments.reconciliation.payout_models import RefusedFile as RefusedFile
+from payments.reconciliation.payout_models import ReturnMatch as ReturnMatch
+from payments.reconciliation.payout_models import Settlement as Settlement
+from payments.reconciliation.payout_models import SettlementCredit as SettlementCredit
 from payments.refunds.models import Refund as Refund
 from payments.reversals.models import Reversal as Reversal
 from payments.reversals.models import ReversalRequest as ReversalRequest
@@ -249,10 +255,20 @@ class Allocation(models.Model):
 
 
 class Journal(models.Model):
-    """One event in the books. Append-only; its lines balance at commit."""
+    """One event in the books, about a payment or a gateway's pay-out. Append-only; its lines balance at commit."""
 
     purpose = models.CharField(_("purpose"), max_length=20)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="journals", verbose_name=_("payment"))
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, related_name="journals", verbose_name=_("payment")
+    )
+    settlement = models.ForeignKey(
+        "payments.Settlement",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,  # a payment's journal pays for no index of pay-outs; theirs is the constraint below
+        related_name="journals",
+        verbose_name=_("pay-out"),
+    )
     legs = models.PositiveSmallIntegerField(_("legs"), help_text="how many lines it has; none can be added later")
     business_date = models.DateField(_("business date"))
     posted_at = models.DateTimeField(_("posted at"))
@@ -260,10 +276,21 @@ class Journal(models.Model):
     class Meta:
         verbose_name = _("journal")
         verbose_name_plural = _("journals")
-        constraints = [models.UniqueConstraint(name="journal_once_per_purpose", fields=["payment", "purpose"])]
+        constraints = [
+            models.UniqueConstraint(name="journal_once_per_purpose", fields=["payment", "purpose"]),
+            models.UniqueConstraint(
+                name="journal_of_pay_out_once_per_purpose",
+                fields=["settlement", "purpose"],
+                condition=~Q(settlement=None),
+            ),
+            models.CheckConstraint(
+                name="journal_is_about_one_thing",
+                condition=Q(payment__isnull=False, settlement=None) | Q(payment=None, settlement__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.payment_id}"
+        return f"{self.purpose} {self.payment_id or self.settlement_id}"
 
 
 class JournalLine(models.Model):
@@ -354,20 +381,63 @@ class ReceiptPrint(models.Model):
 
 
 class ReconBreak(models.Model):
-    """A difference that waits for a person until it has a closing. Money behind it is in the books already, visible."""
+    """A difference that waits for a person until it has a closing. Money behind it is in the books already, visible.
+
+    Posting opens some about a payment. Those that reconciliation finds have an account and a `subject`, and name the records they
+    are about; `times` counts how often the same has been opened, for what closed by itself can come back.
+    """
 
     kind = models.CharField(_("kind"), max_length=20)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="breaks", verbose_name=_("payment"))
+    account = models.ForeignKey(
+        GatewayAccount, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("gateway account")
+    )
+    subject = models.CharField(_("about"), max_length=40, blank=True, db_default="")
+    times = models.PositiveSmallIntegerField(_("time"), default=1, db_default=1)
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("payment")
+    )
+    settlement_line = models.ForeignKey(
+        SettlementLine,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="breaks",
+        verbose_name=_("row of a settlement report"),
+    )
+    bank_line = models.ForeignKey(
+        BankLine, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("line of a bank statement")
+    )
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("pay-out")
+    )
+    refused_file = models.ForeignKey(
+        RefusedFile, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("refused file")
+    )
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise that were at stake when it was opened")
     detail = models.TextField(_("detail"))
+    day = models.DateField(_("day"), null=True, help_text="the IST day whose totals it explains")
+    due_on = models.DateField(_("due on"), null=True, help_text="the banking day by which it should have ended")
+    suggestion = models.JSONField(_("suggestion"), default=dict, blank=True)
     opened_at = models.DateTimeField(_("opened at"))
 
     class Meta:
         verbose_name = _("break")
         verbose_name_plural = _("breaks")
+        indexes = [models.Index(name="break_by_subject", fields=["subject", "kind"], condition=~Q(subject=""))]
         constraints = [
             models.UniqueConstraint(
-                name="break_once_per_payment_kind_and_detail", fields=["payment", "kind", "detail"]
+                name="break_once_per_payment_kind_and_detail",
+                fields=["payment", "kind", "detail"],
+                condition=Q(subject=""),
+            ),
+            models.UniqueConstraint(
+                name="break_once_per_subject_and_time",
+                fields=["subject", "kind", "times"],
+                condition=~Q(subject=""),
+            ),
+            models.CheckConstraint(
+                name="break_is_about_something",
+                condition=Q(subject="", payment__isnull=False)
+                | (~Q(subject="") & Q(account__isnull=False, day__isnull=False, due_on__isnull=False)),
             ),
         ]
 

@@ -56,13 +56,13 @@ def poll(*, now: datetime) -> int:
     for attempt in due:
         if attempt.account_id in away:
             _put_off(attempt, now)
-        elif not _asked(attempt, now):
+        elif not asked(attempt, now):
             away.add(attempt.account_id)
     return len(due)
 
 
-def _asked(attempt: PaymentAttempt, now: datetime) -> bool:
-    """Ask about one attempt of a batch, and say whether its gateway answers at all."""
+def asked(attempt: PaymentAttempt, now: datetime) -> bool:
+    """Ask about one attempt of a batch, and say whether its gateway answers at all. What goes wrong is kept with the attempt."""
     try:
         ask(attempt, now=now)
     except (NotSent, MaybeSent):
@@ -108,7 +108,7 @@ def check_now(*, token: str, now: datetime) -> None:
     waiting = PaymentAttempt.objects.filter(rested, order__token=token).exclude(state=AttemptState.SUCCEEDED)
     attempt = waiting.select_related("account").order_by("-pk").first()
     if attempt and waiting.filter(pk=attempt.pk).update(asked_at=now):
-        _asked(attempt, now)
+        asked(attempt, now)
 
 
 def ask(attempt: PaymentAttempt, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ class JournalSeal(models.Model):
     journal = models.OneToOneField(
         "payments.Journal", on_delete=models.PROTECT, related_name="seal", verbose_name=_("journal")
     )
-    book = models.CharField(_("book"), max_length=20, help_text="the kind of revenue")
+    book = models.CharField(_("book"), max_length=20, help_text="the kind of revenue, or pay-outs")
     number = models.PositiveIntegerField(_("number"))
     sha256 = models.CharField(max_length=64)
     sealed_at = models.DateTimeField(_("sealed at"))

@@ -142,8 +142,9 @@ class DisputeState(TextChoices):
 class ClosedHow(TextChoices):
     """How a break came to its end."""
 
-    AUTO = "auto", _("by itself, its money has been placed")
+    AUTO = "auto", _("by itself")
     MANUAL = "manual", _("by two people")
+    FORCE = "force", _("by two people, though it still differs")
 
 
 # An attempt that may still bring money without the citizen doing anything more.
@@ -211,3 +212,24 @@ class MatchKey(TextChoices):
     TRANSACTION = "transaction", _("transaction number")
     ORDER = "order", _("reference at the gateway")
     BANK = "bank", _("bank reference")
+
+
+class CreditKey(TextChoices):
+    """By what a line of a bank statement was found to be a pay-out."""
+
+    UTR = "utr", _("UTR")
+    AMOUNT = "amount", _("amount and day")
+    PERSON = "person", _("two people")
+
+
+class FileSort(TextChoices):
+    SETTLEMENT = "settlement", _("settlement report")
+    STATEMENT = "statement", _("bank statement")
+
+
+class Confidence(TextChoices):
+    """How sure a fact is that the portal calculates with."""
+
+    OFFICIAL = "official", _("official")
+    SECONDARY = "secondary", _("second hand")
+    ASSUMPTION = "assumption", _("assumed")

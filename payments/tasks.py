@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from payments import inbox, outbox, polling, sealing, services
+from payments.reconciliation import running
 from payments.refunds import sending as refund_sending
 
 
@@ -32,6 +33,11 @@ def expire_orders(**later: object) -> int:
 @shared_task(name="payments.seal_books")
 def seal_books(**later: object) -> int:
     return sealing.seal_books(now=timezone.now())
+
+
+@shared_task(name="payments.reconcile")
+def reconcile(**later: object) -> int:
+    return running.reconcile_all(now=timezone.now())
 
 
 @shared_task(name="payments.send_refunds")

@@ -21,6 +21,8 @@ from payments.decisions.admin import DecisionDesk
 from payments.kept.forms import ClosingForm
 from payments.models import ClosingRequest, ReconBreak
 from payments.reconciliation import breaks
+from payments.reconciliation.break_kinds import owner_of
+from payments.reconciliation.payout_admin import match_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
+# What a suggestion's act is, for people; the rest of it says on what.
+ACTS = {
+    "compare": _("Compare with receipt {receipt_number}"),
+    "reversal": _("Ask for the reversal of {receipt_number}"),
+    "refund": _("Look for the refund of {receipt_number}"),
+    "dispute": _("Open a dispute of {receipt_number}"),
+    "match": _("Match"),
+    "identify": _("Perhaps paid for {reference}"),
+}
 AMOUNT = paise_column("amount_paise", _("amount"))
 
 
@@ -55,11 +66,19 @@ class ClosedFilter(admin.SimpleListFilter):
 
 @admin.register(ReconBreak)
 class ReconBreakAdmin(DeskAdmin):
-    list_display = ("opened_at", "age", "kind", "amount", "payment", "detail", "end")
-    list_filter = (ClosedFilter, "kind")
-    search_fields = ("=payment__order__order_number", "=payment__receipt__receipt_number", "=payment__order__reference")
+    list_display = ("opened_at", "age", "due_on", "owner", "kind", "account", "amount", "detail", "hint", "end")
+    list_filter = (ClosedFilter, "kind", "account")
+    search_fields = (
+        "=payment__order__order_number",
+        "=payment__receipt__receipt_number",
+        "=payment__order__reference",
+        "=settlement_line__transaction_ref",
+        "=settlement_line__order_ref",
+        "=settlement__utr",
+        "=bank_line__utr",
+    )
     ordering = ("opened_at", "pk")
-    list_select_related = ("payment", "closing")
+    list_select_related = ("account", "closing")
     amount = AMOUNT
 
     def get_urls(self) -> list[URLPattern]:
@@ -70,12 +89,20 @@ class ReconBreakAdmin(DeskAdmin):
     def age(self, found: ReconBreak) -> str:
         return "" if hasattr(found, "closing") else breaks.age(found.opened_at, now=timezone.now())
 
+    @admin.display(description=_("role"))
+    def owner(self, found: ReconBreak) -> str:
+        return owner_of(found.kind)
+
+    @admin.display(description=_("suggestion"))
+    def hint(self, found: ReconBreak) -> str:
+        return suggestion_text(found)
+
     @admin.display(description="")
     def end(self, found: ReconBreak) -> str:
         if hasattr(found, "closing"):
             return f"{found.closing.get_how_display()}: {found.closing.note}"
         address = reverse(f"admin:{self.named('close')}", args=[found.pk])
-        return format_html('<a href="{}">{}</a>', address, gettext("Ask to close"))
+        return format_html('{}<a href="{}">{}</a>', match_link(found), address, gettext("Ask to close"))
 
     def close(self, request: HttpRequest, found: int) -> HttpResponse:
         self.may(request, "change")
@@ -121,3 +148,9 @@ class ClosingRequestAdmin(DecisionDesk):
 
     def about(self, asked: ClosingRequest) -> str:
         return format_html("{}: {}<br>{}", asked.maker, asked.detail, asked.recon_break.detail)
+
+
+def suggestion_text(found: ReconBreak) -> str:
+    """Return what a break is probably about, in a line; empty where nothing is known."""
+    act = found.suggestion.get("act")
+    return str(ACTS[act]).format(**found.suggestion) if act in ACTS else ""

@@ -51,7 +51,7 @@ class BreakClosing(models.Model):
             models.CheckConstraint(
                 name="closing_is_by_itself_or_by_two_people",
                 condition=Q(how="auto", maker="", approver="")
-                | (Q(how="manual") & ~Q(maker="") & ~Q(approver="") & ~Q(approver=F("maker"))),
+                | (Q(how__in=["manual", "force"]) & ~Q(maker="") & ~Q(approver="") & ~Q(approver=F("maker"))),
             ),
         ]
 

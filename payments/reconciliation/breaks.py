@@ -1,4 +1,7 @@
-"""The end of a break: by itself when its money has been placed, or by one clerk who asks and another who approves."""
+"""The end of a break: by itself when its money has been placed, or by one clerk who asks and another who approves.
+
+Whoever approves the end of a break that still differs forces it, and that is written down as what it is.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.errors import ServiceError
 from payments.decisions import services as decisions
 from payments.models import BreakClosing, ClosingRequest, ReconBreak
+from payments.reconciliation.opening import stands
 from payments.states import ClosedHow
 
 if TYPE_CHECKING:
@@ -41,7 +45,8 @@ class ClosingAsked(ServiceError):
 CLOSE = """
 INSERT INTO payments_breakclosing (recon_break_id, how, note, maker, approver, closed_at)
 SELECT b.id, 'auto', %(note)s, '', '', %(now)s FROM payments_reconbreak b
- WHERE b.payment_id = %(payment)s AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)
+ WHERE b.payment_id = %(payment)s AND b.subject = ''
+   AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)
    AND (b.kind = ANY(%(kinds)s) OR EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = b.payment_id))
    AND NOT EXISTS (SELECT FROM payments_allocation a WHERE a.payment_id = b.payment_id AND a.reference = ''
                       AND a.kind = ANY(%(kept)s) GROUP BY a.kind HAVING sum(a.amount_paise) > 0)
@@ -82,15 +87,17 @@ def ask_to_close(recon_break: int, *, detail: str, maker: str, now: datetime) ->
 
 @transaction.atomic
 def approve_closing(request: int, *, approver: str, now: datetime) -> BreakClosing:
-    """Close a break. :raises DecidedAlready, ApproverIsMaker, BreakClosed: it stays as it is"""
+    """Close a break, by force where it still differs. :raises DecidedAlready, ApproverIsMaker, BreakClosed: it stays as it is"""
     found = decisions.approve(ClosingRequest, request, approver=approver, now=now)
-    ReconBreak.objects.select_for_update().get(pk=found.recon_break_id)
+    about = ReconBreak.objects.select_related("account").get(pk=found.recon_break_id)
+    is_forced = stands(about, now=now)
+    ReconBreak.objects.select_for_update().get(pk=about.pk)
     if BreakClosing.objects.filter(recon_break=found.recon_break_id).exists():
         raise BreakClosed
-    log.info("break_closed", recon_break=found.recon_break_id)
+    log.info("break_closed", recon_break=about.pk, is_forced=is_forced)
     return BreakClosing.objects.create(
         recon_break_id=found.recon_break_id,
-        how=ClosedHow.MANUAL,
+        how=ClosedHow.FORCE if is_forced else ClosedHow.MANUAL,
         note=found.detail,
         maker=found.maker,
         approver=approver,

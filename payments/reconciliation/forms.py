@@ -1,18 +1,21 @@
-"""What a clerk sends in at the desk of settlements."""
+"""What a clerk sends in at the desk of settlements, or says about a bank credit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from payments.kept.forms import WORDS, RupeesField
 from payments.models import GatewayAccount
 from payments.reconciliation.sheets import MOST_BYTES, too_large
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.core.files.uploadedfile import UploadedFile
 
 
@@ -34,3 +37,15 @@ class SettlementFileForm(BankFileForm):
     is_correction = forms.BooleanField(
         label=_("This is a correction: what it leaves out of its days no longer counts"), required=False
     )
+
+
+class MatchForm(forms.Form):
+    line = forms.ChoiceField(label=_("Which one it is"))
+    amount_paise = RupeesField(label=_("Amount in rupees, where it is not all"), required=False)
+    detail = forms.CharField(label=_("Why, and what shows it"), required=False, widget=WORDS)
+
+    def __init__(self, *values: Any, choices: Sequence[tuple[str, str]]) -> None:
+        super().__init__(*values)
+        line = self.fields["line"]
+        assert isinstance(line, forms.ChoiceField)
+        line.choices = list(choices)

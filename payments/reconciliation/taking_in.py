@@ -20,17 +20,21 @@ from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
 from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
+from payments.reconciliation.refused import Sent, keep_rows_set_aside, kept_when_refused
+from payments.reconciliation.settling import book_settlements
 from payments.reconciliation.staging import stage
+from payments.states import FileSort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from payments.reconciliation.staging import Staged
 
 log = structlog.get_logger()
 LONGEST_NAME = 200
+MANY_ROWS = 10_000
 MISFITS = {
     "unreadable": gettext_noop("This cell cannot be read: {found}."),
     "missing": gettext_noop("This cell is empty, and the row cannot be told from others without it."),
@@ -45,10 +49,11 @@ BANK = {"place": "integer", "value_on": "date", "amount_paise": "bigint", "utr":
 SAID = [name for name in SETTLEMENT if name != "place"]
 COLUMNS = ", ".join(SETTLEMENT)
 IDENTITY = ("transaction_ref", "kind", "own_ref", "settled_on")
-# `known` is the row that counts today under the same identity, `is_news` whether this one says anything else.
+# `known` is the row that counts today under the same identity, `is_news` whether this one says anything else. What was replaced
+# or withdrawn can come back: it then goes on counting its versions.
 JUDGE = f"""
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT s.*, known.id AS known, known.version,
+SELECT s.*, known.id AS known, coalesce(known.version, gone.version, 0) AS version,
        known.id IS NULL OR ({", ".join(f"known.{name}" for name in SAID)}) IS DISTINCT FROM
                            ({", ".join(f"s.{name}" for name in SAID)}) AS is_news
   FROM (SELECT *, row_number() OVER (PARTITION BY {", ".join(IDENTITY)} ORDER BY place) AS occurrence FROM staged) s
@@ -57,12 +62,10 @@ SELECT s.*, known.id AS known, known.version,
                 AND l.settled_on BETWEEN (SELECT min(settled_on) FROM staged) AND (SELECT max(settled_on) FROM staged)
                 AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = l.id)) known
     ON {" AND ".join(f"known.{name} = s.{name}" for name in IDENTITY)} AND known.occurrence = s.occurrence
-"""
-# What was replaced or withdrawn can come back: it then goes on counting its versions.
-LAST_VERSION = f"""
-(SELECT coalesce(max(o.version), 0) FROM payments_settlementline o
-  WHERE o.account_id = %(account)s AND {" AND ".join(f"o.{name} = j.{name}" for name in IDENTITY)}
-    AND o.occurrence = j.occurrence)
+  LEFT JOIN (SELECT {", ".join(IDENTITY)}, occurrence, max(version) AS version FROM payments_settlementline l
+               JOIN payments_settlementchange c ON c.line_id = l.id WHERE l.account_id = %(account)s
+              GROUP BY {", ".join(IDENTITY)}, occurrence) gone
+    ON {" AND ".join(f"gone.{name} = s.{name}" for name in IDENTITY)} AND gone.occurrence = s.occurrence
 """
 GONE = """
 SELECT l.id FROM payments_settlementline l
@@ -77,7 +80,7 @@ SELECT count(*) FILTER (WHERE is_news AND known IS NULL), count(*) FILTER (WHERE
 WRITE = f"""
 WITH written AS (
     INSERT INTO payments_settlementline (account_id, file_id, occurrence, version, {COLUMNS})
-    SELECT %(account)s, %(file)s, occurrence, coalesce(version, {LAST_VERSION}) + 1, {COLUMNS} FROM judged j WHERE is_news
+    SELECT %(account)s, %(file)s, occurrence, version + 1, {COLUMNS} FROM judged j WHERE is_news
     RETURNING id, {", ".join(IDENTITY)}, occurrence)
 INSERT INTO payments_settlementchange (line_id, replaced_by_id, file_id)
 SELECT j.known, w.id, %(file)s FROM written w JOIN judged j USING ({", ".join(IDENTITY)}, occurrence)
@@ -127,14 +130,15 @@ def take_in_settlement(
     """Take in a gateway's settlement report. The same file again is a no-op.
 
     `name` is what the sender calls it.
-    What was taken in is then matched with our payments.
+    What was taken in is in the books at once, and is then matched with our payments.
     Replaced rows count as updated, and so do those that a correction withdraws. Memory does not grow with the file.
 
     :raises SettlementAccountUnknown, SettlementOfAnother, CorrectionNotWhole: nothing is taken in
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
-    digest = _digest(path)
-    with transaction.atomic():
+    digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
+    sent = Sent(FileSort.SETTLEMENT, account, name, digest, maker)
+    with kept_when_refused(sent, now=now), transaction.atomic():
         found = _locked(account)
         before = SettlementFile.objects.filter(account=found, sha256=digest).first()
         if before:
@@ -143,10 +147,10 @@ def take_in_settlement(
         if is_correction and staged.rejected:
             raise CorrectionNotWhole(count=staged.rejected)
         counts = _judge(found, is_correction=is_correction)
-        file = SettlementFile(
-            is_correction=is_correction, **_facts(name or path.name, found, digest, maker, now, staged), **counts
-        )
+        file = SettlementFile(is_correction=is_correction, **_facts(name, found, digest, maker, now, staged), **counts)
         _write(file)
+        book_settlements(found, now=now, days=_days_settled())
+    _learn_sizes(file)
     match_payments(account=found, now=now)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
@@ -158,14 +162,15 @@ def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, na
     :raises SettlementAccountUnknown: nothing is taken in
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
-    digest = _digest(path)
-    with transaction.atomic():
+    digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
+    sent = Sent(FileSort.STATEMENT, account, name, digest, maker)
+    with kept_when_refused(sent, now=now), transaction.atomic():
         found = _locked(account)
         before = BankFile.objects.filter(account=found, sha256=digest).first()
         if before:
             return _known_already(before)
         staged = stage(bank_rows(path), BANK)
-        file = BankFile(**_facts(name or path.name, found, digest, maker, now, staged), updated=0)
+        file = BankFile(**_facts(name, found, digest, maker, now, staged), updated=0)
         _write_bank(file)
     log.info("bank_statement_taken_in", account=account, rows=file.read, created=file.created)
     return _report(file, replaced=0)
@@ -207,11 +212,26 @@ def _judge(account: GatewayAccount, *, is_correction: bool) -> dict[str, int]:
 
 def _write(file: SettlementFile) -> None:
     file.save(force_insert=True)
+    keep_rows_set_aside(file)
     values = {"account": file.account_id, "file": file.pk}
     with connection.cursor() as cursor:
         if file.withdrawn:
             cursor.execute(WITHDRAW, values)
         cursor.execute(WRITE, values)
+
+
+def _learn_sizes(file: SettlementFile) -> None:
+    """Have the planner know of many new rows at once: what comes next would be planned for the table as it was before."""
+    if file.created >= MANY_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE payments_settlementline")
+
+
+def _days_settled() -> list[date]:
+    """Return the days of the pay-outs that the rows just judged are about."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT settled_on FROM judged ORDER BY settled_on")
+        return [day for (day,) in cursor.fetchall()]
 
 
 def _write_bank(file: BankFile) -> None:
@@ -222,6 +242,7 @@ def _write_bank(file: BankFile) -> None:
         cursor.execute(f"SELECT count(*) {NEW_LINES}", values)
         (file.created,) = cursor.fetchone()
         file.save(force_insert=True)
+        keep_rows_set_aside(file)
         cursor.execute(WRITE_BANK, {**values, "file": file.pk})
 
 
@@ -230,7 +251,7 @@ def _facts(
 ) -> dict[str, Any]:
     return {
         "account": account,
-        "name": name[-LONGEST_NAME:],
+        "name": name,
         "sha256": digest,
         "maker": maker,
         "taken_in_at": now,

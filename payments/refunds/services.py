@@ -89,6 +89,16 @@ class RefundAdviceIncomplete(ServiceError):
     field = "advice_on"
 
 
+class RefundOfUnsettled(ServiceError):
+    code = "refund_of_unsettled"
+    message = _(
+        "The gateway has not settled this payment, and the last day for that is over. Nothing of it is given back before that "
+        "break is closed."
+    )
+    field = "receipt_number"
+    http_status = 409
+
+
 class RefundUnderWay(ServiceError):
     code = "refund_under_way"
     message = _("The refund {refund_number} of this payment is under way. Please wait until it has come to its end.")
@@ -127,7 +137,7 @@ class Advice:
 def payment_to_refund(*, receipt_number: str) -> Payment:
     """Return the payment of a receipt, of which something stands in advance.
 
-    :raises PaymentNotFound, NothingToRefund, RefundUnderWay, ReversalAsked: nothing of it can be asked for
+    :raises PaymentNotFound, NothingToRefund, RefundUnderWay, ReversalAsked, RefundOfUnsettled: nothing of it can be asked for
     """
     found = Payment.objects.select_related("order", "receipt", "transaction__account")
     payment = found.filter(receipt__receipt_number=receipt_number.strip()).first()
@@ -233,11 +243,13 @@ def _check_free(payment: Payment) -> None:
 
 
 def _check_reversal(payment: Payment) -> None:
-    """:raises ReversalAsked, PaymentDisputed: the payment may soon not stand"""
+    """:raises ReversalAsked, PaymentDisputed, RefundOfUnsettled: the payment may soon not stand"""
     if payment.reversal_requests.filter(approver="").exists():
         raise ReversalAsked
     if payment.disputes.filter(state=DisputeState.OPEN).exists():
         raise PaymentDisputed
+    if payment.breaks.filter(kind="OURS_ONLY", closing=None).exists():
+        raise RefundOfUnsettled
 
 
 def _check_left(payment: Payment, amount_paise: int, *, believed_paise: int | None = None) -> None:

@@ -346,6 +346,7 @@ def test_dispute_without_its_journal_is_named(posted):
     Dispute.objects.create(payment=Payment.objects.get(), opened_at=NOW, **right)
 
     assert [one.split(":")[0] for one in broken()] == [
-        "what a gateway owes us is what was posted through it, less what was reversed, given back, disputed or charged back",
+        "what a gateway owes us is what was posted through it, less what it settled, what was reversed, given back, disputed or "
+        "charged back",
         "what is disputed stands as disputed while the dispute is open, and no longer",
     ]

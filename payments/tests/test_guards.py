@@ -14,7 +14,8 @@ from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 APPEND_ONLY = ["payment", "allocation", "journal", "journalline", "receipt"]
 SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settlementmatch", "bankfile", "bankline"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
-LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS]
+PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
+LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS]
 
 
 @pytest.fixture
