@@ -1,4 +1,4 @@
-"""The front page."""
+"""The front page, and help."""
 
 from __future__ import annotations
 
@@ -8,13 +8,38 @@ from typing import TYPE_CHECKING
 import segno
 from django.conf import settings
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from citizens import remembered
+from kmc_portal.common.clock import day_of
+from property_tax.figures import rebates_that_run
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+# More dates than these are no news; the page of the wards has them all.
+MOST_DATES = 3
 
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@vary_on_cookie
 def front_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "front_page.html", {"whatsapp_qr": whatsapp_qr()})
+    """Show what can be done here, what this browser remembers, and which rebates run. One query."""
+    page = {
+        "whatsapp_qr": whatsapp_qr(),
+        "remembered": remembered.of(request),
+        "rebates": rebates_that_run(on=day_of(timezone.now()))[:MOST_DATES],
+    }
+    return render(request, "front_page.html", page)
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "help.html")
 
 
 @lru_cache(maxsize=1)

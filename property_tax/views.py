@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from citizens import remembered
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
@@ -22,7 +23,7 @@ from property_tax import queries, services
 from property_tax.explanations import explain
 from property_tax.forms import EnquiryForm, PaymentForm
 from property_tax.order_lines import HEAD_LABELS
-from property_tax.states import Heading
+from property_tax.states import KIND, Heading
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -110,7 +111,8 @@ def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
         except ServiceError as refusal:
             refuse(form, refusal)
         else:
-            return render(request, "property_tax/dues.html", {"form": form, **_dues_page(found, form)})
+            page = {"form": form, "remembering": remembered.offer(request, KIND, number), **_dues_page(found, form)}
+            return render(request, "property_tax/dues.html", page)
     return render(request, "property_tax/enquiry.html", {"form": form})
 
 
