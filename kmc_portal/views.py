@@ -6,7 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import segno
+import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -20,6 +22,9 @@ from property_tax.figures import rebates_that_run
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from property_tax.figures import RebateGroup
+
+log = structlog.get_logger()
 # More dates than these are no news; the page of the wards has them all.
 MOST_DATES = 3
 
@@ -32,9 +37,18 @@ def front_page(request: HttpRequest) -> HttpResponse:
     page = {
         "whatsapp_qr": whatsapp_qr(),
         "remembered": remembered.of(request),
-        "rebates": rebates_that_run(on=day_of(timezone.now()))[:MOST_DATES],
+        "rebates": _news(),
     }
     return render(request, "front_page.html", page)
+
+
+def _news() -> list[RebateGroup]:
+    """Return the next rebate dates; none while the database is away, which is no reason to have no front page."""
+    try:
+        return rebates_that_run(on=day_of(timezone.now()))[:MOST_DATES]
+    except DatabaseError:
+        log.warning("front_page_without_news")
+        return []
 
 
 @require_safe
