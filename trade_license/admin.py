@@ -20,6 +20,7 @@ from trade_license import (
     application_admin,  # noqa: F401 - registers the queues
     inputs,
 )
+from trade_license.dues_panel import dues_panel
 from trade_license.models import Certificate, License, LicenseDemand, LicenseRuleBookVersion
 from trade_license.order_lines import HEAD_LABELS
 from trade_license.queries import license_as_it_is
@@ -70,6 +71,10 @@ class LicenseAdmin(FoundByNumber):
     readonly_fields = ("worth_today", "due_today")
     inlines = (DemandInline,)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Put what is due before what is on record: it is what people call about."""
+        return sorted(super().get_fields(request, obj), key=lambda name: name not in self.readonly_fields)
+
     @admin.display(description=_("holder"))
     def masked_holder(self, license: License) -> str:
         return masked_name(license.holder_name)
@@ -80,8 +85,7 @@ class LicenseAdmin(FoundByNumber):
 
     @admin.display(description=_("due today"))
     def due_today(self, license: License) -> str:
-        found = license_as_it_is(ce_number=license.search_key, on=day_of(timezone.now()))
-        return rupee_text(found.dues.total_paise)
+        return dues_panel(license.search_key, on=day_of(timezone.now()))
 
 
 @admin.register(LicenseDemand)
