@@ -65,7 +65,6 @@ def wards(request: HttpRequest) -> HttpResponse:
     page = {
         "as_of": as_of,
         "drawings": [_drawing(borough) for borough in boroughs],
-        "wards": sorted((ward for borough in boroughs for ward in borough.wards), key=lambda ward: ward.number),
         "width": IN_A_ROW * (TILE + GAP) - GAP,
         "tile_size": TILE,
         "steps": [(step, (step - 1) * 100 // STEPS, step * 100 // STEPS) for step in range(1, STEPS + 1)],
