@@ -112,7 +112,13 @@ class Compression(GZipMiddleware):
     come compressed already where they were collected.
     """
 
+    # What a file is called when it goes out compressed is what it is asked for by again; WhiteNoise compares letter by letter.
+    WEAK = "W/"
     TEXT = ("text/html", "text/css", "text/javascript", "application/json", "image/svg+xml")
+
+    def process_request(self, request: HttpRequest) -> None:
+        if tag := request.META.get("HTTP_IF_NONE_MATCH", ""):
+            request.META["HTTP_IF_NONE_MATCH"] = tag.removeprefix(self.WEAK)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith(HOOKS) or not response.headers.get("Content-Type", "").startswith(self.TEXT):

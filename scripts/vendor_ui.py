@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 VERSION = "5.3.0"
 FONTTOOLS = "fonttools[woff]==4.68.0"
-WEIGHTS = (400, 700)
+LIGHTEST, BOLDEST = 400, 700
 FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
 ROOT = FONTS.parent.parent
 # What shapes a syllable and places its marks; forms of other languages in the same script are left out.
@@ -56,40 +56,31 @@ def main() -> None:
 
 
 def fetch(script: Script) -> None:
-    """Unpack one family's regular and bold and its licence, and cut the fonts down."""
+    """Unpack one family and its licence, and cut it down: one file for all weights from regular to bold, and its own name."""
     package = f"noto-sans-{script.name}"
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", f"@fontsource/{package}@{VERSION}", "--silent", "--pack-destination", folder]
+        command = ["npm", "pack", f"@fontsource-variable/{package}@{VERSION}", "--silent", "--pack-destination", folder]
         subprocess.run(command, check=True, capture_output=True)
         (archive,) = Path(folder).glob("*.tgz")
         with tarfile.open(archive) as packed:
             packed.extractall(folder, filter="data")
-        whole = Path(folder) / "package" / "files"
-        for weight in WEIGHTS:
-            font = whole / f"{package}-{script.name}-{weight}-normal.woff2"
-            cut(font, f"{package}-{weight}", script, f"--unicodes={script.characters},{JOINERS}")
-        cut(whole / f"{package}-{script.name}-400-normal.woff2", f"{package}-name", script, f"--text={script.own_name}")
+        whole = Path(folder) / "package" / "files" / f"{package}-{script.name}-wght-normal.woff2"
+        weights, regular = Path(folder) / "weights.ttf", Path(folder) / "regular.ttf"
+        run("fonttools", "varLib.instancer", whole, f"wght={LIGHTEST}:{BOLDEST}", "-o", weights)
+        run("fonttools", "varLib.instancer", whole, f"wght={LIGHTEST}", "-o", regular)
+        cut(weights, package, script, f"--unicodes={script.characters},{JOINERS}")
+        cut(regular, f"{package}-name", script, f"--text={script.own_name}")
         (FONTS / f"LICENSE-{package}.txt").write_bytes((Path(folder) / "package" / "LICENSE").read_bytes())
 
 
 def cut(font: Path, name: str, script: Script, what: str) -> None:
     """Write what is needed of a font: one script of one language group, without hints."""
-    command = [
-        ROOT / ".venv" / "bin" / "uvx",
-        "--from",
-        FONTTOOLS,
-        "pyftsubset",
-        font,
-        what,
-        "--flavor=woff2",
-        "--no-hinting",
-    ]
-    options = [
-        f"--layout-features={FEATURES}",
-        f"--layout-scripts={script.opentype}",
-        f"--output-file={FONTS / name}.woff2",
-    ]
-    subprocess.run([*command, *options], check=True)
+    options = [f"--layout-features={FEATURES}", f"--layout-scripts={script.opentype}", "--no-hinting", "--flavor=woff2"]
+    run("pyftsubset", font, what, *options, f"--output-file={FONTS / name}.woff2")
+
+
+def run(program: str, *arguments: str | Path) -> None:
+    subprocess.run([ROOT / ".venv" / "bin" / "uvx", "--from", FONTTOOLS, program, *arguments], check=True)
 
 
 if __name__ == "__main__":

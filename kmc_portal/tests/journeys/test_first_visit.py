@@ -83,7 +83,7 @@ def test_first_visit_of_the_dues_is_light(server, browser: Browser, language):
     everything = sum(size for _kind, size in received.values())
     assert everything < WITH_FONTS, received
     assert everything - fonts < WITHOUT_FONTS, received
-    assert (fonts > 60_000) == (language != "en"), received
+    assert (fonts > 50_000) == (language != "en"), received
 
 
 def kind_of(event: dict) -> tuple[str, int]:
