@@ -42,6 +42,9 @@ messages: $(VENV)/.installed-dev ## collect the texts to translate (needs GNU ge
 pictures: $(VENV)/.installed-dev ## take the pictures of the README anew, from a running demo
 	$(RUN) scripts/take_pictures.py
 
+screenshots: $(VENV)/.installed-dev ## take the main pages of both sides, phone and desk size, from a running demo (PORT) into var/screenshots
+	$(RUN) scripts/take_pictures.py --pages
+
 lock: $(VENV)/bin/uv ## write requirements*.txt anew from pyproject.toml
 	sh scripts/lock.sh --upgrade
 
@@ -62,4 +65,4 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/uv
 	@sh scripts/install.sh requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help demo test coverage check format bench messages pictures lock clean
+.PHONY: help demo test coverage check format bench messages pictures screenshots lock clean

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from citizens import services, web
+from citizens import remembered, services, web
 from citizens.forms import CodeForm, MobileForm
 from citizens.states import Purpose
 from kmc_portal.common.errors import ServiceError
@@ -75,6 +75,30 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = redirect("front_page")
     web.sign_out(request, response)
     response.delete_cookie(ASKING)
+    return response
+
+
+@never_cache
+@require_POST
+def remember(request: HttpRequest) -> HttpResponse:
+    """Remember a number in this browser: pressing the button under what that means is the consent."""
+    response = redirect("front_page")
+    try:
+        address = remembered.remember(
+            request, response, kind=request.POST.get("kind", ""), text=request.POST.get("reference", "")
+        )
+    except ServiceError:
+        return response
+    response["Location"] = address or response["Location"]
+    return response
+
+
+@never_cache
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Forget a number that this browser remembers, and go back to where it was shown."""
+    response = redirect(web.safe_next(request.POST.get("next", "")) or "front_page")
+    remembered.forget(request, response, kind=request.POST.get("kind", ""), reference=request.POST.get("reference", ""))
     return response
 
 

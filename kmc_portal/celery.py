@@ -25,6 +25,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},
+    "count the wards of the finished day": {"task": "property_tax.write_ward_figures", "schedule": HOUR},
     "forget old codes and sessions": {"task": "citizens.forget_old", "schedule": HOUR},
     "preview fee schedules that wait for approval": {
         "task": "trade_license.preview_rule_books",

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "kmc_portal.middleware.Compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kmc_portal.middleware.Language",
     "kmc_portal.middleware.FriendlyErrors",
@@ -142,7 +143,7 @@ USE_I18N = True
 
 # --- Static files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -16,8 +16,9 @@ import trade_license.closure_api
 from kmc_portal import health
 from kmc_portal.common.rest import UnknownPath
 from kmc_portal.desk_search_views import find_anything
+from kmc_portal.my_views import my_page
 from kmc_portal.second_factor_views import second_factor_page
-from kmc_portal.views import front_page
+from kmc_portal.views import front_page, help_page
 
 api = [
     path("property-tax/assessees/", property_tax.search_api.Assessees.as_view()),
@@ -38,6 +39,8 @@ api = [
 
 urlpatterns = [
     path("", front_page, name="front_page"),
+    path("help/", help_page, name="help"),
+    path("my/", my_page, name="my_page"),
     path("property-tax/", include("property_tax.urls")),
     path("trade-licence/", include("trade_license.urls")),
     path("", include("payments.urls")),

@@ -1,4 +1,7 @@
-"""Door: a citizen's papers on the web. Owners are masked, as everywhere outside the desk (ADR 0014)."""
+"""Door: a citizen's papers on the web. Owners are masked, as everywhere outside the desk (ADR 0014).
+
+The numbers of receipts are masked but for who has signed in with the mobile number on record (ADR 0048).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from citizens.web import signed_in_mobile
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
-from property_tax import certificates, inputs, papers, queries, statements
+from property_tax import certificates, holders, inputs, papers, queries, statements
 from property_tax.forms import EnquiryForm, StatementForm
 from property_tax.states import Heading
 from property_tax.views import dues_or_question
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 def statement(request: HttpRequest) -> HttpResponse:
     """Ask whose statement and for which days, or show it."""
     form = StatementForm(request.GET if "assessee_number" in request.GET else None)
-    found = _statement(form)
+    found = _statement(request, form)
     template = "property_tax/statement.html" if found else "property_tax/statement_form.html"
     return render(request, template, {"form": form, "statement": found, "query": request.GET.urlencode()})
 
@@ -40,23 +44,28 @@ def statement(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statement_pdf(request: HttpRequest) -> HttpResponse:
     """The same on paper; what makes no statement is asked for again."""
-    found = _statement(StatementForm(request.GET))
+    found = _statement(request, StatementForm(request.GET))
     if found is None:
         return statement(request)
     name = papers.file_name("statement", found.found.assessee.printed_number, found.until.isoformat())
     return _pdf(papers.statement_paper(found, now=timezone.now()), name)
 
 
-def _statement(form: StatementForm) -> Statement | None:
+def _statement(request: HttpRequest, form: StatementForm) -> Statement | None:
     """Return the statement that a form asks for; None, with the refusal in the form, when there is none."""
     if not form.is_valid():
         return None
     asked, today = form.cleaned_data, day_of(timezone.now())
     first, last = statements.default_range(today)
+    number = asked["assessee_number"]
     since, until = (date.fromisoformat(asked[name]) if asked[name] else None for name in ("since", "until"))
     try:
         return statements.statement(
-            assessee_number=asked["assessee_number"], since=since or first, until=until or last, today=today
+            assessee_number=number,
+            since=since or first,
+            until=until or last,
+            today=today,
+            shows_receipts=holders.is_on_record(assessee_number=number, mobile=signed_in_mobile(request)),
         )
     except ServiceError as refusal:
         refuse(form, refusal)

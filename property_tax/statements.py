@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
+from kmc_portal.common.masking import masked_receipt
 from payments.queries import payments_of_bills
 from property_tax.order_lines import HEAD_LABELS
 from property_tax.queries import assessee_dues
@@ -20,7 +21,7 @@ from property_tax.rules.rounding import to_rupee
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kmc_portal.common.dues import Line
     from payments.queries import BillPayment
@@ -72,6 +73,7 @@ class Statement:
     entries: tuple[Entry, ...]
     closing_paise: int
     added: tuple[tuple[str, int], ...]
+    shows_receipts: bool
 
     @property
     def due_paise(self) -> int:
@@ -98,19 +100,24 @@ def default_range(today: date) -> tuple[date, date]:
     return FinancialYear(FinancialYear.of(today).start - 1).first_day, today
 
 
-def statement(*, assessee_number: str, since: date, until: date, today: date) -> Statement:
+def statement(
+    *, assessee_number: str, since: date, until: date, today: date, shows_receipts: bool = False
+) -> Statement:
     """Return the statement of account for the days from `since` to `until`, both inside. Three queries.
+
+    Receipt numbers are whole for who has proved a right to them, and else hidden but for their series (ADR 0048).
 
     :raises AssesseeNotFound, AssesseeClosed: as the look-up says
     :raises StatementDatesReversed, StatementInFuture, StatementTooLong: no statement covers these days
     """
     _check(since, until, today)
     found = assessee_dues(assessee_number=assessee_number, on=until)
-    entries = sorted(_entries(assessee_number, until), key=lambda entry: entry.on)
+    number_of = str if shows_receipts else masked_receipt
+    entries = sorted(_entries(assessee_number, until, number_of), key=lambda entry: entry.on)
     before = sum(entry.amount_paise for entry in entries if entry.on < since)
     within = tuple(entry for entry in entries if since <= entry.on <= until)
     closing = before + sum(entry.amount_paise for entry in within)
-    return Statement(found, since, until, before, within, closing, tuple(_added(found.dues.lines)))
+    return Statement(found, since, until, before, within, closing, tuple(_added(found.dues.lines)), shows_receipts)
 
 
 def _check(since: date, until: date, today: date) -> None:
@@ -122,8 +129,11 @@ def _check(since: date, until: date, today: date) -> None:
         raise StatementTooLong(years=MOST_YEARS)
 
 
-def _entries(assessee_number: str, until: date) -> Iterator[Entry]:
-    """Yield every movement until a day, those of one bill together, and some after it that the caller leaves out."""
+def _entries(assessee_number: str, until: date, number_of: Callable[[str], str]) -> Iterator[Entry]:
+    """Yield every movement until a day, those of one bill together, and some after it that the caller leaves out.
+
+    `number_of` makes of a receipt number what is shown of it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BILLS, [assessee_number, until])
         bills = cursor.fetchall()
@@ -136,7 +146,7 @@ def _entries(assessee_number: str, until: date) -> Iterator[Entry]:
         here = paid_here.get(number, [])
         stands = _stands(here)
         is_paid = stands and paid_on is not None and paid_on <= until
-        yield from _of_payments(here, period, asked, is_paid=is_paid)
+        yield from _of_payments(here, period, asked, number_of, is_paid=is_paid)
         if paid_on and not stands:
             yield Entry(paid_on, gettext_noop("Paid, as the register says"), number, period, -asked)
 
@@ -147,7 +157,9 @@ def _stands(payments: Sequence[BillPayment]) -> bool:
     return len(payments) > 2 * taken_back
 
 
-def _of_payments(payments: Sequence[BillPayment], period: str, asked: int, *, is_paid: bool) -> list[Entry]:
+def _of_payments(
+    payments: Sequence[BillPayment], period: str, asked: int, number_of: Callable[[str], str], *, is_paid: bool
+) -> list[Entry]:
     """Return what each payment added to a bill and took off it, and the money; a bill that is paid leaves nothing."""
     entries = []
     for payment in payments:
@@ -155,7 +167,8 @@ def _of_payments(payments: Sequence[BillPayment], period: str, asked: int, *, is
             if head in payment.heads and head not in TAX_HEADS:
                 entries.append(Entry(payment.landed_on, label, payment.bill, period, payment.heads[head]))
         label = _label(payment)
-        entries.append(Entry(payment.landed_on, label, payment.receipt_number, period, -payment.amount_paise))
+        number = number_of(payment.receipt_number)
+        entries.append(Entry(payment.landed_on, label, number, period, -payment.amount_paise))
     rounding = -asked - sum(entry.amount_paise for entry in entries)
     if is_paid and rounding:
         entries.append(Entry(payments[-1].landed_on, HEAD_LABELS["rounding"], payments[-1].bill, period, rounding))

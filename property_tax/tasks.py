@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kmc_portal.common.clock import day_of
-from property_tax import advances
+from property_tax import advances, figures
 from property_tax.rule_services import KEEPING
 
 
@@ -19,3 +19,8 @@ def use_advances(**later: object) -> int:
 @shared_task(name="property_tax.preview_rule_books")
 def preview_rule_books(**later: object) -> int:
     return KEEPING.preview_waiting(now=timezone.now())
+
+
+@shared_task(name="property_tax.write_ward_figures")
+def write_ward_figures(**later: object) -> bool:
+    return figures.write_ward_figures(today=day_of(timezone.now()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from property_tax import assess_views, paper_views, search_views, views
+from property_tax import assess_views, paper_views, search_views, views, ward_views
 
 app_name = "property_tax"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("certificates/", paper_views.issue_certificate, name="issue_certificate"),
     path("certificates/<slug:token>/", paper_views.certificate, name="certificate"),
     path("certificates/<slug:token>.pdf", paper_views.certificate_pdf, name="certificate_pdf"),
+    path("wards/", ward_views.wards, name="wards"),
     path("search/", search_views.search, name="search"),
     path("assess/", assess_views.methods, name="assess"),
     path("assess/annual-value/", assess_views.annual_value, name="assess_annual_value"),

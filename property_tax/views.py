@@ -12,12 +12,14 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from citizens import remembered
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from property_tax import queries, services
 from property_tax.forms import EnquiryForm, PaymentForm
+from property_tax.states import KIND
 from property_tax.wording import WORDING
 
 if TYPE_CHECKING:
@@ -78,7 +80,8 @@ def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
         except ServiceError as refusal:
             refuse(form, refusal)
         else:
-            return render(request, "property_tax/dues.html", {"form": form, **_dues_page(found, form)})
+            page = {"form": form, "remembering": remembered.offer(request, KIND, number), **_dues_page(found, form)}
+            return render(request, "property_tax/dues.html", page)
     return render(request, "property_tax/enquiry.html", {"form": form})
 
 

@@ -93,6 +93,12 @@ def ce_number(text: str) -> str:
     return key
 
 
+def ce_number_as_written(text: str) -> str:
+    """Return a certificate number with its separators, in capitals. :raises CeNumberMissing, CeNumberMalformed:"""
+    ce_number(text)
+    return digits.to_ascii(text).strip().upper()
+
+
 def years(text: str) -> str:
     """Return a number of years in ASCII digits, `life`, or `1` for nothing. :raises TermUnknown: it is neither"""
     typed = text.strip().casefold()

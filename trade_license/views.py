@@ -11,13 +11,14 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from citizens import remembered
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from trade_license import premises, queries, services
 from trade_license.forms import EnquiryForm, RenewalForm
-from trade_license.states import Standing
+from trade_license.states import KIND, Standing
 from trade_license.wording import WORDING, term_label, trade_text, verdict
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
         except ServiceError as refusal:
             refuse(form, refusal)
         else:
-            return render(request, "trade_license/dues.html", {"form": form, **_dues_page(found)})
+            remembering = remembered.offer(request, KIND, found.license.ce_number)
+            page = {"form": form, "remembering": remembering, **_dues_page(found)}
+            return render(request, "trade_license/dues.html", page)
     return render(request, "trade_license/enquiry.html", {"form": form})
 
 

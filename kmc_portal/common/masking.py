@@ -31,6 +31,12 @@ def masked_email(address: str) -> str:
     return f"{name[:1]}{HIDDEN}@{domain}" if at else HIDDEN
 
 
+def masked_receipt(number: str) -> str:
+    """Return the series of a receipt number without the number in it: `PT-026/2026-27/***`."""
+    series, slash, _number = number.rpartition("/")
+    return f"{series}{slash}{HIDDEN}"
+
+
 def _masked_word(word: str) -> str:
     return word if word in BETWEEN_OWNERS else first_letter(word) + HIDDEN
 

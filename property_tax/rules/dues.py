@@ -88,11 +88,14 @@ def earns_rebate(bill: DemandFacts, on: date, book: RuleBook = BOOK, assessee: A
 
 def last_rebate_day(bill: DemandFacts, book: RuleBook, assessee: AssesseeFacts) -> date | None:
     """Return the last day that earns the rebate: the bill's, moved by orders and by a Sunday or holiday, once."""
-    if bill.rebate_date is None:
-        return None
-    last = bill.rebate_date
+    return None if bill.rebate_date is None else moved_rebate_date(bill.rebate_date, assessee.ward, book)
+
+
+def moved_rebate_date(rebate_date: date, ward: int, book: RuleBook) -> date:
+    """Return a bill's rebate date in a ward as orders have moved it, and a Sunday or holiday, once."""
+    last = rebate_date
     for order in book.extensions:
-        if order.moves(bill.rebate_date, assessee.ward):
+        if order.moves(rebate_date, ward):
             last += timedelta(days=order.days)
     shift = book.holiday_shift(last)
     return last + timedelta(days=1) if shift and shift.shifts(last) else last

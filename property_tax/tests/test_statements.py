@@ -33,7 +33,7 @@ def assessee(db):
 
 
 def asked(since=date(2025, 4, 1), until=TODAY, today=TODAY):
-    return statements.statement(assessee_number=NUMBER, since=since, until=until, today=today)
+    return statements.statement(assessee_number=NUMBER, since=since, until=until, today=today, shows_receipts=True)
 
 
 def pay(now, heading="ALL", **changes):

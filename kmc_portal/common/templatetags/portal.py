@@ -14,6 +14,7 @@ from kmc_portal.common import codes
 from kmc_portal.common import digits as digits_module
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.web import public_url
 
 register = template.Library()
 
@@ -79,6 +80,12 @@ def printed_code(code: str) -> str:
 def translated(text: str) -> str:
     """Return a message id kept in the database, such as a label of an order's snapshot, in the reader's language."""
     return gettext(text) if text else ""
+
+
+@register.simple_tag
+def public_address(name: str, *args: str) -> str:
+    """Return the full address of a page, in no language of its own: for what is passed on to others."""
+    return public_url(name, *args)
 
 
 @register.filter

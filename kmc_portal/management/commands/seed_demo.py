@@ -19,6 +19,7 @@ from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarte
 from payments.counter.counters import add_counter
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
+from property_tax.figures import write_ward_figures
 from property_tax.models import Assessee, Demand
 from trade_license.models import License, LicenseDemand
 from trade_license.rules.book import BOOK
@@ -78,9 +79,12 @@ class Command(BaseCommand):
         if options["migrate"]:
             call_command("migrate", verbosity=0)
         point_to_sandbox()
-        if User.objects.exists():
-            return
         today = day_of(timezone.now())
+        if not User.objects.exists():
+            self.make_everything(today)
+        write_ward_figures(today=today)
+
+    def make_everything(self, today: date) -> None:
         make_city(assessees=300, seed=1, today=today)
         make_licenses(licenses=200, seed=1, today=today)
         make_examples(today)

@@ -1,0 +1,37 @@
+"""Door: what belongs to a reader who has signed in: properties, payments and papers, over all services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from citizens.web import sign_in_needed, signed_in_mobile
+from kmc_portal.common.masking import masked_phone
+from payments.history import paid_by_or_for
+from property_tax import holders
+from property_tax.states import KIND
+from trade_license.queries import applications_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@never_cache
+@require_safe
+@sign_in_needed
+def my_page(request: HttpRequest) -> HttpResponse:
+    """Show what a proved mobile number gives a right to. Four queries, however much there is."""
+    mobile = signed_in_mobile(request)
+    properties = holders.properties_of(mobile=mobile)
+    page = {
+        "signed_in": masked_phone(mobile),
+        "properties": properties,
+        "payments": paid_by_or_for(
+            thread=f"whatsapp:{mobile}", references={KIND: [each.assessee_number for each in properties]}
+        ),
+        "applications": applications_of(mobile=mobile),
+    }
+    return render(request, "my_page.html", page)
