@@ -31,6 +31,8 @@ GUARDED = (
     "payments_settlementmatch",
     "payments_bankfile",
     "payments_bankline",
+    "payments_digest",
+    "payments_totalstaken",
     "property_tax_disclosure",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",
