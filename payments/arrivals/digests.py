@@ -5,7 +5,7 @@ Where `ACCOUNTS_DIGEST_TO` names addresses, it also goes there by e-mail.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -21,13 +21,18 @@ from payments import outbox
 from payments.arrivals.models import ArrivalState, Task
 from payments.models import Arrival, Digest, Duty
 from payments.reconciliation.breaks import age
+from payments.reconciliation.reporting import accounts_to_reconcile
+from payments.reconciliation.totals import Outcome, control_totals
+from payments.totals.words import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
 TOPIC = "accounts_digest"
 SINCE = timedelta(days=1)
+# What was paid yesterday is paid out this morning at the earliest, so the day before is told of too.
+DAYS_TOLD = 2
 OPEN = """
 SELECT b.kind, b.opened_at, b.amount_paise FROM payments_reconbreak b
  WHERE NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id)
@@ -46,7 +51,7 @@ def write_digest(*, now: datetime) -> date:
 
 def send_digest(payload: Mapping[str, object]) -> None:
     """Send a letter by e-mail: consumer of the outbox topic `accounts_digest`."""
-    digest = Digest.objects.get(day=payload["day"])
+    digest = Digest.objects.get(day=str(payload["day"]))
     with override(settings.LANGUAGE_CODE):
         subject = gettext("Settlements on {day}").format(day=date_format(digest.day, "j F Y"))
         desk = settings.PUBLIC_BASE_URL + reverse("admin:payments_reconbreak_changelist")
@@ -56,7 +61,16 @@ def send_digest(payload: Mapping[str, object]) -> None:
 
 def text_of(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a letter in the reader's language."""
-    if not any(content.values()):
+    for one in content["totals"]:
+        text = gettext("{account}, paid on {day}: {outcome}. Paid {paid}, in the bank {credited}.")
+        yield text.format(
+            account=one["account"],
+            day=date_format(date.fromisoformat(one["day"]), "j F"),
+            outcome=OUTCOMES[Outcome(one["outcome"])],
+            paid=rupee_text(one["paid_paise"]),
+            credited=rupee_text(one["credited_paise"]),
+        )
+    if not any(content[name] for name in ("breaks", "refused", "undone")):
         yield gettext("Nothing waits for anybody.")
     for one in content["breaks"]:
         text = gettext("Open for {age} days, {kind}: {count}, {amount} in all.")
@@ -72,6 +86,7 @@ def _content(now: datetime) -> dict[str, Any]:
     refused = Arrival.objects.filter(state=ArrivalState.REFUSED, finished_at__gt=now - SINCE).order_by("pk")
     undone = Duty.objects.filter(done_at=None, tries__gt=0).exclude(outcome="").order_by("pk")
     return {
+        "totals": list(_totals(day_of(now))),
         "breaks": _open_breaks(now),
         "refused": [
             {"account": one.account.code, "name": one.name, "code": (one.refusal or {})["code"]}
@@ -87,6 +102,21 @@ def _content(now: datetime) -> dict[str, Any]:
             for one in undone.select_related("account")
         ],
     }
+
+
+def _totals(today: date) -> Iterator[dict[str, Any]]:
+    """Yield the control totals of the days before a day on which anybody paid, the older day first."""
+    for back in reversed(range(1, DAYS_TOLD + 1)):
+        for account in accounts_to_reconcile():
+            totals = control_totals(account=account, day=today - timedelta(days=back))
+            if totals.outcome != Outcome.EMPTY:
+                yield {
+                    "account": totals.account,
+                    "day": totals.day.isoformat(),
+                    "outcome": totals.outcome.value,
+                    "paid_paise": totals.paid.paise,
+                    "credited_paise": totals.credited.paise,
+                }
 
 
 def _open_breaks(now: datetime) -> list[dict[str, Any]]:

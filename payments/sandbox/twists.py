@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from payments.sandbox.outcomes import FAILED
 from payments.sandbox.rows import CHARGEBACK, REFUND, SETTLED, Row, about
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class Knob(NamedTuple):
 
 
 # The differences are those of the portal's list. What needs no knob here: a payment that nobody tells of (`no_webhook`, webhooks
-# held back), two successes of one order (`two_successes`), another status afterwards (/sim/transactions/…/status), and a
-# transaction that the gateway no longer knows (/sim/transactions/…/forget).
+# held back), two successes of one order (`two_successes`), and a transaction that the gateway calls failed afterwards or no
+# longer knows (/sim/transactions/…/status, …/forget).
 KNOBS = {
     "stranger": Knob("row", "GATEWAY_ONLY", "a row more, about an order that nobody placed"),
+    "failed_row": Knob("row", "STATUS_DIFF", "a row more, about a payment of which the gateway says that it failed"),
     "left_out": Knob("row", "NOT_SETTLED", "the row is missing, today and later"),
     "other_gross": Knob("row", "AMOUNT_DIFF", "the amount of the row is less by so many paise"),
     "other_charge": Knob("row", "FEE_DIFF", "the charge of the row is more by so many paise"),
@@ -153,6 +155,14 @@ def _stranger(world: World, rows: list[Row], twist: Twist, paid_out_at: datetime
     ]
 
 
+def _failed(world: World, rows: list[Row], twist: Twist, paid_out_at: datetime) -> list[Row]:
+    failed = [
+        one for one in world.transactions.values() if one.merchant_id == twist.merchant_id and one.status == FAILED
+    ]
+    meant_here = [one for one in failed if twist.transaction_id in ("", one.transaction_id)]
+    return [about(world, one, kind=SETTLED, paid_out_at=paid_out_at) for one in meant_here[-1:]]
+
+
 def _taken_out(kind: str, mark: str) -> Callable[[World, list[Row], Twist, datetime], list[Row]]:
     """Return what adds a refund or a chargeback of a payment, settled on this day or on an earlier one."""
 
@@ -172,6 +182,7 @@ def _taken_out(kind: str, mark: str) -> Callable[[World, list[Row], Twist, datet
 
 ADDED: dict[str, Callable[[World, list[Row], Twist, datetime], list[Row]]] = {
     "stranger": _stranger,
+    "failed_row": _failed,
     "strange_refund": _taken_out(REFUND, "SIMREF"),
     "chargeback": _taken_out(CHARGEBACK, "SIMCB"),
 }

@@ -180,6 +180,7 @@ def troubled(paid):
 
 
 LETTER = [
+    "billdesk, paid on 23 November: On its way. Paid ₹1,924.00, in the bank ₹0.00.",
     "Open for 2–3 days, AMOUNT_DIFF: 1, ₹5.00 in all.",
     "Refused, billdesk: november.csv (settlement_layout_unknown).",
     "Not done since 2026-11-24 06:30, away: ask the gateway for its settlements, tried 1 times.",

@@ -32,10 +32,12 @@ def bench():
         yield made
 
 
-def pay(bench, order_ref, method="upi", paise=192_400):
+def pay(bench, order_ref, method="upi", paise=192_400, outcome=""):
     asked = CheckoutRequest(order_ref, paise, START, "http://portal.example/", "203.0.113.7", "test")
     BillDesk(bench.credentials, clock=lambda: START).open(asked)
-    return bench.post(f"/sim/orders/{order_ref}/pay", method=method).json()["transaction"]["transaction_id"]
+    return bench.post(f"/sim/orders/{order_ref}/pay", method=method, outcome=outcome).json()["transaction"][
+        "transaction_id"
+    ]
 
 
 def turn(bench, twist, day=DAY, **more):
@@ -146,6 +148,13 @@ def test_row_is_as_the_knob_has_it_and_the_bank_pays_by_the_rows(bench, tmp_path
     assert statement(bench, tmp_path) == [(net, UTR)]
 
 
+def test_payment_that_failed_is_settled_all_the_same(bench, tmp_path):
+    bench.post(f"/sim/transactions/{bench.paid[0]}/status", status="0399")
+    turn(bench, "failed_row")
+
+    assert report(bench, tmp_path) == [UPI, (RowKind.SETTLED, "A1", 192_400, 0, 0, 192_400)]
+
+
 def test_row_of_somebody_else_names_him(bench, tmp_path):
     turn(bench, "foreign_merchant")
 
@@ -239,7 +248,8 @@ def test_every_knob_is_on_the_page_with_the_difference_that_it_makes(bench):
 
 
 def test_every_knob_does_something(bench, tmp_path):
-    fair = {name: everything(bench, tmp_path) for name in ("nothing",)}["nothing"]
+    bench.post(f"/sim/transactions/{pay(bench, 'A3')}/status", status="0399")
+    fair = everything(bench, tmp_path)
     for name in twists.KNOBS:
         number = turn(bench, name, days=1)["twist_id"]
         bench.advance(days=1)

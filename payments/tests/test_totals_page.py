@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
 from payments.models import TotalsTaken
+from payments.reconciliation.break_kinds import KINDS
 from payments.reconciliation.totals import ControlTotals, Difference, Stage, Sum
 from payments.tests.factories import NOW, AccountFactory
 from payments.tests.recon_desk import PAID_ON, Desk, about, at, posted, settled
@@ -82,8 +83,6 @@ class TestLines:
             assert step.total.paise + sum(line.paise for line in step.changes) == following.total.paise
 
     def test_every_line_has_a_name_in_words(self):
-        from payments.reconciliation.break_kinds import KINDS
-
         assert set(KINDS) <= set(words.LINES)
 
 
