@@ -89,8 +89,8 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField(verbose_name='taken at')),
                 ('form', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'xlsx')], max_length=4, verbose_name='form')),
                 ('account', models.CharField(blank=True, max_length=50, verbose_name='gateway account')),
-                ('first_day', models.DateField(verbose_name='from')),
-                ('last_day', models.DateField(verbose_name='until')),
+                ('first_day', models.DateField(verbose_name='first day')),
+                ('last_day', models.DateField(verbose_name='last day')),
                 ('rows', models.PositiveIntegerField(verbose_name='rows')),
             ],
             options={

@@ -34,6 +34,6 @@ class DaysForm(forms.Form):
         required=False,
         empty_label=_("all"),
     )
-    first_day = forms.DateField(label=_("from"), widget=day_widget())
-    last_day = forms.DateField(label=_("until"), widget=day_widget())
+    first_day = forms.DateField(label=_("first day"), widget=day_widget())
+    last_day = forms.DateField(label=_("last day"), widget=day_widget())
     form = forms.ChoiceField(label=_("form"), choices=[("xlsx", "Excel (xlsx)"), ("csv", "CSV")])

@@ -25,8 +25,8 @@ class TotalsTaken(models.Model):
     taken_at = models.DateTimeField(_("taken at"))
     form = models.CharField(_("form"), max_length=4, choices=[("csv", "CSV"), ("xlsx", "xlsx")])
     account = models.CharField(_("gateway account"), max_length=50, blank=True)
-    first_day = models.DateField(_("from"))
-    last_day = models.DateField(_("until"))
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
     rows = models.PositiveIntegerField(_("rows"))
 
     class Meta:
