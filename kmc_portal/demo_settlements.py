@@ -58,7 +58,7 @@ def seed_settlements(*, now: datetime, but: Sequence[str]) -> None:
     newest = (now.astimezone(IST) - timedelta(hours=PAID_OUT_BY.hour, minutes=PAID_OUT_BY.minute)).date()
     first, second = newest - timedelta(days=2), newest - timedelta(days=1)
     debtors = _debtors(2 * len(METHODS), but)
-    stage = _Stage()
+    stage = _Stage(now)
     with Server(stage.sandbox, port=settings.SANDBOX_PORT) as server:
         stage.url = server.url
         for day, owners in ((first, debtors[::2]), (second, debtors[1::2])):
@@ -74,10 +74,10 @@ def seed_settlements(*, now: datetime, but: Sequence[str]) -> None:
 class _Stage:
     """The demo's sandbox before the demo begins, with a clock that stands where it is put."""
 
-    def __init__(self) -> None:
+    def __init__(self, moment: datetime) -> None:
         self.account = GatewayAccount.objects.get(code=ACCOUNT)
         self.merchant_id = self.account.merchant_id
-        self.moment = datetime.now(IST)
+        self.moment = moment
         self.url = ""
         key = os.environ.get("BILLDESK_SANDBOX_KEY") or DEVELOPMENT_KEY
         merchants = merchants_from("", key=key, webhook_base=settings.PUBLIC_BASE_URL)

@@ -9,13 +9,13 @@ import pytest
 from django.core import mail
 
 from kmc_portal.common.clock import IST
-from payments import outbox, posting
+from payments import outbox, polling, posting
 from payments.arrivals import digests, duties, intake, pulling
 from payments.gateways import base
 from payments.models import Digest, Duty, Payment, ReconBreak, SettlementFile, SettlementLine
 from payments.reconciliation.taking_in import take_in_settlement
 from payments.tests.billdesk_bench import KEY, bench_at
-from payments.tests.factories import NOW, AccountFactory, AttemptFactory, report
+from payments.tests.factories import NOW, AccountFactory, AttemptFactory, OrderFactory, report, snapshot
 from payments.tests.test_arrivals import sent
 from payments.tests.test_sandbox_payouts import pay
 
@@ -168,10 +168,15 @@ def test_row_that_is_no_payment_is_set_aside_with_its_number(monkeypatch):
 @pytest.fixture
 def troubled(paid):
     """A break of three days, a file that was refused yesterday, and a gateway that is away."""
-    attempt = AttemptFactory(order_ref="A1")
-    posting.apply_report(account=attempt.account, report=report(attempt), now=NOW)
+    for order_ref, first in (("A1", "PD-1"), ("A2", "PD-3")):
+        bills = snapshot(first=first, second=f"{first}b")
+        polling.ask(AttemptFactory(order=OrderFactory(snapshot=bills), order_ref=order_ref), now=NOW)
     ReconBreak.objects.create(
-        kind="AMOUNT_DIFF", payment=Payment.objects.get(), amount_paise=500, detail="x", opened_at=NOON - 3 * DAY
+        kind="AMOUNT_DIFF",
+        payment=Payment.objects.earliest("pk"),
+        amount_paise=500,
+        detail="x",
+        opened_at=NOON - 3 * DAY,
     )
     intake.take_in_now(sent(b"x"), now=NOON)
     AccountFactory(code="away", merchant_id="KMC2")
@@ -180,8 +185,9 @@ def troubled(paid):
 
 
 LETTER = [
-    "billdesk, paid on 23 November: On its way. Paid ₹1,924.00, in the bank ₹0.00.",
+    "billdesk, paid on 23 November: Differs. Paid ₹3,848.00, in the bank ₹0.00.",
     "Open for 2–3 days, AMOUNT_DIFF: 1, ₹5.00 in all.",
+    "Open for 0–1 days, FILE_REJECTED: 1, ₹0.00 in all.",
     "Refused, billdesk: november.csv (settlement_layout_unknown).",
     "Not done since 2026-11-24 06:30, away: ask the gateway for its settlements, tried 1 times.",
 ]
@@ -198,7 +204,7 @@ def test_letter_stands_at_the_desk(troubled, admin_client):
     for line in LETTER:
         assert line in page
     listed = admin_client.get("/admin/payments/digest/").text
-    assert "Open breaks: 1. Files refused: 1. Tasks that failed: 1." in listed
+    assert "Open breaks: 2. Files refused: 1. Tasks that failed: 1." in listed
 
 
 def test_letter_is_written_once_a_day(troubled):
