@@ -22,6 +22,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Each is asked about once an hour; a round takes those whose hour has come.
     "ask gateways what became of refunds": {"task": "payments.ask_refunds", "schedule": 5 * MINUTE},
     "lay payments, settlements and bank credits side by side": {"task": "payments.reconcile", "schedule": HOUR},
+    "take in settlement files that were sent in": {"task": "payments.take_in_files", "schedule": 5 * SECOND},
+    "take in settlement files from the folder": {"task": "payments.watch_folder", "schedule": MINUTE},
+    # Each has its hours of the day; a round does what is due since the last one.
+    "pull settlements and write the letter of the morning": {"task": "payments.do_duties", "schedule": MINUTE},
     "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from django.apps import AppConfig
 
-# Whose page was opened, and what may be asked how often, is nobody's daily work.
-FOR_AUDITORS = frozenset({"property_tax.disclosure"})
+# Whose page was opened, who took totals out, and what may be asked how often, is nobody's daily work.
+FOR_AUDITORS = frozenset({"property_tax.disclosure", "payments.totalstaken"})
 OURS = ("payments", "property_tax", "trade_license", "chatbot")
 
 

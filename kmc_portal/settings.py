@@ -264,6 +264,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
+# --- E-mail ------------------------------------------------------------------------------------------------------------
+EMAIL = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_BACKEND"], EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="portal@localhost")
+
 # --- WhatsApp ----------------------------------------------------------------------------------------------------------
 TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
@@ -306,6 +314,10 @@ WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 # --- Gateways ----------------------------------------------------------------------------------------------------------
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=9100)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
+# The watched folder, SETTLEMENT_FOLDER/ACCOUNT/settlements/ and …/statements/; none when unset.
+SETTLEMENT_FOLDER = env("SETTLEMENT_FOLDER", default="")
+# Who gets the letter of the morning about settlements by e-mail; nobody when unset. It stands at the clerk's desk anyway.
+ACCOUNTS_DIGEST_TO = env.list("ACCOUNTS_DIGEST_TO", default=[])
 # What two clerks may give back of one payment through its gateway, in paise: 50,000 rupees, 2026-11, an assumption of
 # ours (ADR 0029).
 REFUND_MOST_PAISE = env.int("REFUND_MOST_PAISE", default=5_000_000)

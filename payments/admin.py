@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+import payments.arrivals.admin
 import payments.counter.admin
 import payments.disputes.admin
 import payments.kept.admin
@@ -16,7 +17,8 @@ import payments.reconciliation.admin
 import payments.reconciliation.break_admin
 import payments.reconciliation.payout_admin
 import payments.refunds.admin
-import payments.reversals.admin  # noqa: F401 - importing a desk registers it
+import payments.reversals.admin
+import payments.totals.admin  # noqa: F401 - importing a desk registers it
 from kmc_portal.common.admin import (
     FoundByNumber,
     ModelAdmin,

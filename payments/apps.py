@@ -8,8 +8,10 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import checks, verifiables  # noqa: PLC0415 - models are not loaded before
+        from payments import checks, outbox, verifiables  # noqa: PLC0415 - models are not loaded before
+        from payments.arrivals import digests  # noqa: PLC0415 - models are not loaded before
         from payments.queries import VerifiableReceipt  # noqa: PLC0415 - models are not loaded before
 
+        outbox.subscribe(digests.TOPIC, digests.send_digest)
         register(checks.accounts_are_real, Tags.database)
         verifiables.register(VerifiableReceipt())

@@ -13,6 +13,10 @@ from payments.accounts.models import AccountHealth as AccountHealth
 from payments.accounts.models import AccountLimit as AccountLimit
 from payments.accounts.models import GatewayAccount as GatewayAccount
 from payments.accounts.models import GuessAllowance as GuessAllowance
+from payments.arrivals.models import Arrival as Arrival
+from payments.arrivals.models import ArrivalProgress as ArrivalProgress
+from payments.arrivals.models import Digest as Digest
+from payments.arrivals.models import Duty as Duty
 from payments.counter.models import Counter as Counter
 from payments.counter.models import HandedOver as HandedOver
 from payments.counter.models import Shift as Shift
@@ -47,6 +51,8 @@ from payments.states import (
     TransactionStatus,
     Way,
 )
+from payments.totals.models import DayTotals as DayTotals
+from payments.totals.models import TotalsTaken as TotalsTaken
 
 
 class PaymentOrder(models.Model):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from payments import inbox, outbox, polling, sealing, services
+from payments.arrivals import duties, folder, intake
 from payments.reconciliation import running
 from payments.refunds import sending as refund_sending
 
@@ -48,3 +52,20 @@ def send_refunds(**later: object) -> int:
 @shared_task(name="payments.ask_refunds")
 def ask_refunds(**later: object) -> int:
     return refund_sending.ask_refunds(now=timezone.now())
+
+
+@shared_task(name="payments.take_in_files")
+def take_in_files(**later: object) -> int:
+    return intake.take_in_waiting(now=timezone.now())
+
+
+@shared_task(name="payments.watch_folder")
+def watch_folder(**later: object) -> int:
+    if not settings.SETTLEMENT_FOLDER:
+        return 0
+    return folder.watch(Path(settings.SETTLEMENT_FOLDER), now=timezone.now())
+
+
+@shared_task(name="payments.do_duties")
+def do_duties(**later: object) -> int:
+    return duties.do_duties(now=timezone.now())

@@ -45,6 +45,7 @@ CLOCKS = {
     "payments/disputes/admin.py": "the desk for chargebacks is a door",
     "payments/reconciliation/admin.py": "the desk of settlements is a door",
     "payments/reconciliation/payout_admin.py": "the desk of pay-outs is a door",
+    "payments/totals/admin.py": "the page of control totals is a door",
     "kmc_portal/common/rulebook/desk_admin.py": "the rule desk is a door",
     "trade_license/admin.py": "a page of the admin is a door",
     "trade_license/application_admin.py": "a page of the admin is a door",

@@ -161,15 +161,22 @@ class RefundReport:
 
 @dataclass(frozen=True, slots=True)
 class SettlementLine:
-    """One row of the gateway's pay-out. `kind` is settled, refund, chargeback or adjustment; amounts are unsigned."""
+    """One row of the gateway's pay-out. `kind` is settled, refund, chargeback or adjustment; amounts are unsigned.
 
+    `own_ref` is the number of the refund, chargeback or adjustment; `happened_on` and `settled_on` are days of India.
+    """
+
+    merchant_id: str
     transaction_ref: str
     order_ref: str
+    bank_ref: str
+    own_ref: str
     kind: str
     gross_paise: int
     charges_paise: int
     gst_paise: int
     net_paise: int
+    happened_on: date
     settled_on: date
     utr: str
 

@@ -91,8 +91,12 @@ def refund_report(said: Mapping[str, Any]) -> RefundReport:
 
 def settlement_line(said: Mapping[str, Any]) -> SettlementLine:
     return SettlementLine(
+        merchant_id=said["mercid"],
         transaction_ref=said["transactionid"],
         order_ref=said["orderid"],
+        bank_ref=_text(said, "bank_ref_no"),
+        own_ref=_text(said, "refundid"),
+        happened_on=wire.moment(said["transaction_date"]).astimezone(wire.IST).date(),
         kind=SETTLEMENT_KIND[said["record_type"]],
         settled_on=wire.moment(said["settlement_date"]).date(),
         utr=said["utr"],

@@ -142,7 +142,7 @@ class Razorpay:
         while True:
             page = self._api.settlement.report({**asked, "skip": len(lines)})
             with reading(Refused):
-                lines += [_settlement_line(item) for item in page["items"]]
+                lines += [_settlement_line(item, self._credentials.merchant_id) for item in page["items"]]
                 if len(page["items"]) < SETTLEMENT_PAGE:
                     return tuple(lines)
 
@@ -238,21 +238,30 @@ def _refund_report(said: Mapping[str, Any]) -> RefundReport:
     )
 
 
-def _settlement_line(said: Mapping[str, Any]) -> SettlementLine:
-    """Return one row; Razorpay's fee holds the tax on it."""
-    adjusted = "chargeback" if said.get("dispute_id") else "adjustment"
+def _settlement_line(said: Mapping[str, Any], merchant_id: str) -> SettlementLine:
+    """Return one row; Razorpay's fee holds the tax on it, and its rows name no bank's reference of the payer."""
+    kind = SETTLEMENT_KIND.get(said["type"], "chargeback" if said.get("dispute_id") else "adjustment")
     tax = _paise(said["tax"])
     return SettlementLine(
+        merchant_id=merchant_id,
         transaction_ref=said["payment_id"] or said["entity_id"],
         order_ref=said["order_receipt"] or "",
-        kind=SETTLEMENT_KIND.get(said["type"], adjusted),
+        bank_ref="",
+        own_ref="" if kind == "settled" else said.get("dispute_id") or said["entity_id"],
+        kind=kind,
         gross_paise=_paise(said["amount"]),
         charges_paise=_paise(said["fee"]) - tax,
         gst_paise=tax,
         net_paise=_paise(said["credit"]) or _paise(said["debit"]),
-        settled_on=_moment(said["settled_at"]).astimezone(wire.IST).date(),
+        happened_on=_day(said["created_at"]),
+        settled_on=_day(said["settled_at"]),
         utr=said["settlement_utr"],
     )
+
+
+def _day(seconds: object) -> date:
+    """Return the day of India of a moment."""
+    return _moment(seconds).astimezone(wire.IST).date()
 
 
 def _paise(value: object) -> int:

@@ -29,6 +29,8 @@ BUILDERS: dict[str, Callable[[Credentials], Gateway]] = {
 }
 # Those that are `TakesUpi` too.
 UPI_GATEWAYS = frozenset({BillDesk.code})
+# Those that can be asked what they have paid out.
+LIST_SETTLEMENTS = frozenset({BillDesk.code, Razorpay.code})
 # How each gateway's messages can be signed, and what makes sure that a secret is a key of that scheme.
 SCHEMES: dict[str, dict[str, Callable[[str], object]]] = {
     BillDesk.code: {"hmac": str, "jose": KeySet.parsed},

@@ -26,11 +26,14 @@ from payments.reconciliation.staging import stage
 from payments.states import FileSort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
+    from payments.reconciliation.rows import Misfit, SettlementRow
     from payments.reconciliation.staging import Staged
+
+    Watch = Callable[[Iterator[Any]], Iterator[Any]]
 
 log = structlog.get_logger()
 LONGEST_NAME = 200
@@ -49,13 +52,17 @@ BANK = {"place": "integer", "value_on": "date", "amount_paise": "bigint", "utr":
 SAID = [name for name in SETTLEMENT if name != "place"]
 COLUMNS = ", ".join(SETTLEMENT)
 IDENTITY = ("transaction_ref", "kind", "own_ref", "settled_on")
+# Workbooks do not name the pay-out's bank reference; what the gateway's API has told of a row is not forgotten over one.
+UTR = "coalesce(nullif(s.utr, ''), known.utr, '')"
+READ = {name: UTR if name == "utr" else f"s.{name}" for name in SETTLEMENT}
 # `known` is the row that counts today under the same identity, `is_news` whether this one says anything else. What was replaced
 # or withdrawn can come back: it then goes on counting its versions.
 JUDGE = f"""
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT s.*, known.id AS known, coalesce(known.version, gone.version, 0) AS version,
+SELECT {", ".join(f"{value} AS {name}" for name, value in READ.items())}, s.occurrence,
+       known.id AS known, coalesce(known.version, gone.version, 0) AS version,
        known.id IS NULL OR ({", ".join(f"known.{name}" for name in SAID)}) IS DISTINCT FROM
-                           ({", ".join(f"s.{name}" for name in SAID)}) AS is_news
+                           ({", ".join(READ[name] for name in SAID)}) AS is_news
   FROM (SELECT *, row_number() OVER (PARTITION BY {", ".join(IDENTITY)} ORDER BY place) AS occurrence FROM staged) s
   LEFT JOIN (SELECT l.* FROM payments_settlementline l
               WHERE l.account_id = %(account)s
@@ -125,25 +132,45 @@ class CorrectionNotWhole(ServiceError):
 
 
 def take_in_settlement(
-    path: Path, *, account: str, maker: str, now: datetime, name: str = "", is_correction: bool = False
+    path: Path,
+    *,
+    account: str,
+    maker: str,
+    now: datetime,
+    name: str = "",
+    is_correction: bool = False,
+    watch: Watch = iter,
 ) -> Report:
     """Take in a gateway's settlement report. The same file again is a no-op.
 
-    `name` is what the sender calls it.
+    `name` is what the sender calls it; `watch` is handed the rows and yields them again, to see how far the reading is.
     What was taken in is in the books at once, and is then matched with our payments.
     Replaced rows count as updated, and so do those that a correction withdraws. Memory does not grow with the file.
 
     :raises SettlementAccountUnknown, SettlementOfAnother, CorrectionNotWhole: nothing is taken in
     :raises ServiceError: one of `refusals`: nothing is taken in
     """
-    digest, name = _digest(path), (name or path.name)[-LONGEST_NAME:]
-    sent = Sent(FileSort.SETTLEMENT, account, name, digest, maker)
+    sent = Sent(FileSort.SETTLEMENT, account, (name or path.name)[-LONGEST_NAME:], _digest(path), maker)
+    return _take_in(watch(settlement_rows(path)), sent, is_correction=is_correction, now=now)
+
+
+def take_in_rows(
+    rows: Sequence[SettlementRow | Misfit], *, digest: str, account: str, maker: str, now: datetime, name: str
+) -> Report:
+    """Take in the rows of a pay-out that came by other ways than a file. The same `digest` again is a no-op. As above."""
+    return _take_in(iter(rows), Sent(FileSort.SETTLEMENT, account, name, digest, maker), now=now)
+
+
+def _take_in(
+    rows: Iterator[SettlementRow | Misfit], sent: Sent, *, now: datetime, is_correction: bool = False
+) -> Report:
+    account, name, digest, maker = sent.account, sent.name, sent.sha256, sent.maker
     with kept_when_refused(sent, now=now), transaction.atomic():
         found = _locked(account)
         before = SettlementFile.objects.filter(account=found, sha256=digest).first()
         if before:
             return _known_already(before)
-        staged = stage(settlement_rows(path), SETTLEMENT)
+        staged = stage(rows, SETTLEMENT)
         if is_correction and staged.rejected:
             raise CorrectionNotWhole(count=staged.rejected)
         counts = _judge(found, is_correction=is_correction)
@@ -156,7 +183,9 @@ def take_in_settlement(
     return _report(file, replaced=file.updated - file.withdrawn)
 
 
-def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, name: str = "") -> Report:
+def take_in_statement(
+    path: Path, *, account: str, maker: str, now: datetime, name: str = "", watch: Watch = iter
+) -> Report:
     """Take in a statement of the bank account into which `account` is paid out. Lines that are known are left as they are.
 
     :raises SettlementAccountUnknown: nothing is taken in
@@ -169,7 +198,7 @@ def take_in_statement(path: Path, *, account: str, maker: str, now: datetime, na
         before = BankFile.objects.filter(account=found, sha256=digest).first()
         if before:
             return _known_already(before)
-        staged = stage(bank_rows(path), BANK)
+        staged = stage(watch(bank_rows(path)), BANK)
         file = BankFile(**_facts(name, found, digest, maker, now, staged), updated=0)
         _write_bank(file)
     log.info("bank_statement_taken_in", account=account, rows=file.read, created=file.created)

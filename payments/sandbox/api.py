@@ -19,6 +19,7 @@ from payments.sandbox.settlement import settlement_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from django.http import HttpRequest
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 AMOUNT = re.compile(r"[0-9]{1,10}\.[0-9]{2}")
 TIMESTAMP = re.compile(r"[0-9]{10}|[0-9]{13}|[0-9]{14}")
 SETTLEMENT_RANGE = timedelta(days=7)
+VOUCHER = "PV%Y%m%d"
 REFERENCE = re.compile(r"[A-Za-z0-9]{1,35}")
 ORDER_RULES = {
     "orderid": REFERENCE,
@@ -131,6 +133,23 @@ def get_refund(world: World, merchant: Merchant, said: dict[str, Any], base_url:
 
 @endpoint
 def get_settlements(world: World, merchant: Merchant, said: dict[str, Any], base_url: str) -> Any:
+    """Tell the records of a few days, or of the day that one voucher names."""
+    first, last = _voucher_day(said) if "pv_number" in said else _range(said)
+    records = [settlement_object(batch, row) for batch, row in settlement_rows(world, merchant, first, last)]
+    return {"objectid": "settlement", "mercid": merchant.merchant_id, "records": records}
+
+
+def _voucher_day(said: dict[str, Any]) -> tuple[date, date]:
+    """:raises ApiError:"""
+    try:
+        day = datetime.strptime(said["pv_number"], VOUCHER).replace(tzinfo=IST).date()
+    except (TypeError, ValueError):
+        raise ApiError(404, "not_found_error", "STNFE0001", "There is no such voucher.") from None
+    return day, day
+
+
+def _range(said: dict[str, Any]) -> tuple[date, date]:
+    """:raises ApiError:"""
     try:
         first, last = (
             datetime.strptime(said[name], "%Y%m%d").replace(tzinfo=IST).date() for name in ("from_date", "to_date")
@@ -138,8 +157,7 @@ def get_settlements(world: World, merchant: Merchant, said: dict[str, Any], base
     except (KeyError, TypeError, ValueError):
         raise ApiError(422, "invalid_data_error", "STIDE0001", "from_date and to_date are YYYYMMDD.") from None
     _require("to_date", timedelta() <= last - first < SETTLEMENT_RANGE)
-    records = [settlement_object(row) for row in settlement_rows(world, merchant, first, last)]
-    return {"objectid": "settlement", "mercid": merchant.merchant_id, "records": records}
+    return first, last
 
 
 def _turn_away(fault: str) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 
-from payments.sandbox import api, control, legacy, pages, razorpay
+from payments.sandbox import api, control, legacy, pages, razorpay, treasury
 from payments.sandbox.clock import Clock
 from payments.sandbox.courier import Courier
 from payments.sandbox.records import Order, Refund, Silence, Transaction, Webhook, plain, revived
+from payments.sandbox.twists import Twist
 from payments.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ KINDS: dict[str, type[Any]] = {
     "transactions": Transaction,
     "refunds": Refund,
     "webhooks": Webhook,
+    "twists": Twist,
 }
 
 
@@ -127,6 +129,7 @@ class Sandbox:
 
     def _read(self, written: dict[str, Any]) -> None:
         world = self._world
+        written = {"twists": [], **written}
         records = {
             name: [revived(kind, row) for row in written[name] if row["merchant_id"] in world.merchants]
             for name, kind in KINDS.items()
@@ -138,6 +141,7 @@ class Sandbox:
         world.transactions = {one.transaction_id: one for one in records["transactions"]}
         world.refunds = {f"{one.merchant_id}/{one.refund_ref}": one for one in records["refunds"]}
         world.webhooks = {one.webhook_id: one for one in records["webhooks"]}
+        world.twists = {one.twist_id: one for one in records["twists"]}
 
 
 def _home(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
@@ -176,9 +180,12 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
         ("POST", r"/sim/webhooks/(?P<verb>hold|release)", control.steer_all_webhooks),
         (
             "GET",
-            r"/sim/(?P<kind>settlement|bank)/(?P<merchant_id>\w+)/(?P<day>\d{4}-\d\d-\d\d)\.csv",
-            control.treasury_file,
+            r"/sim/(?P<kind>settlement|bank)/(?P<merchant_id>\w+)/(?P<day>\d{4}-\d\d-\d\d)\.(?P<form>csv|xlsx|sta)",
+            treasury.treasury_file,
         ),
+        ("POST", r"/sim/payouts/(?P<merchant_id>\w+)/(?P<day>\d{4}-\d\d-\d\d)/twists", treasury.add_twist),
+        ("POST", r"/sim/twists/(?P<number>\d+)/remove", treasury.remove_twist),
+        ("POST", r"/sim/transactions/(?P<reference>\w+)/forget", treasury.forget),
         ("POST", r"/sim/clock", control.advance_clock),
         ("POST", r"/sim/faults", control.add_faults),
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 
 from payments.sandbox.messages import IST, METHODS
-from payments.sandbox.mis import bank_statement, settlement_report
 from payments.sandbox.outcomes import PLANS, by_amount
 from payments.sandbox.pages import signed_return
 from payments.sandbox.records import PageError, plain
+from payments.sandbox.twists import KNOBS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -57,6 +57,8 @@ def overview(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
             "webhooks": list(reversed(world.webhooks.values()))[:SHOWN],
             "holding": world.holding_webhooks,
             "outcomes": list(PLANS),
+            "knobs": KNOBS,
+            "twists": list(world.twists.values()),
         }
         return HttpResponse(render_to_string("sandbox/sim.html", context))
 
@@ -73,6 +75,7 @@ def state(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
                     for order in world.orders.values()
                 ],
                 "refunds": [plain(refund) for refund in world.refunds.values()],
+                "twists": [{**plain(twist), "breaks": twist.breaks} for twist in world.twists.values()],
                 "webhooks": [plain(webhook) for webhook in world.webhooks.values()],
             }
         )
@@ -82,45 +85,45 @@ def force_outcome(sandbox: Sandbox, request: HttpRequest, reference: str) -> Htt
     """`outcome`: how the next payment of an order ends, and how one that waits ends now."""
     with sandbox.world() as world:
         try:
-            world.force(world.order_named(reference), _chosen(request, "outcome", PLANS))
+            world.force(world.order_named(reference), chosen(request, "outcome", PLANS))
         except (PageError, LookupError) as problem:
-            return _no(problem)
-    return _done(request)
+            return no(problem)
+    return done(request)
 
 
 def pay(sandbox: Sandbox, request: HttpRequest, reference: str) -> HttpResponse:
     """Pay an order without a browser; the answer holds the form that the browser would bring to the merchant."""
     with sandbox.world() as world:
-        asked = _asked(request)
+        said = asked(request)
         try:
             order = world.order_named(reference)
-            outcome = _chosen(request, "outcome", PLANS) if asked.get("outcome") else ""
-            method = _chosen(request, "method", METHODS) if asked.get("method") else "upi"
+            outcome = chosen(request, "outcome", PLANS) if said.get("outcome") else ""
+            method = chosen(request, "method", METHODS) if said.get("method") else "upi"
             transaction = world.pay(order, method=method, outcome=outcome)
         except (PageError, LookupError) as problem:
-            return _no(problem)
+            return no(problem)
         fields = signed_return(world, transaction)
-    return _done(request, transaction=plain(transaction), ru=order.ru, fields=fields)
+    return done(request, transaction=plain(transaction), ru=order.ru, fields=fields)
 
 
 def set_status(sandbox: Sandbox, request: HttpRequest, reference: str) -> HttpResponse:
     """`status`: give a transaction another status, even one that should not follow, and send a webhook."""
     with sandbox.world() as world:
         try:
-            world.decide(world.transactions[reference], _chosen(request, "status", STATUSES))
+            world.decide(world.transactions[reference], chosen(request, "status", STATUSES))
         except LookupError as problem:
-            return _no(problem)
-    return _done(request)
+            return no(problem)
+    return done(request)
 
 
 def set_refund_status(sandbox: Sandbox, request: HttpRequest, reference: str) -> HttpResponse:
     """`status`: give a refund, named by the merchant's reference, another status."""
     with sandbox.world() as world:
         try:
-            world.decide_refund(world.refund_named(reference), _chosen(request, "status", REFUND_STATUSES))
+            world.decide_refund(world.refund_named(reference), chosen(request, "status", REFUND_STATUSES))
         except LookupError as problem:
-            return _no(problem)
-    return _done(request)
+            return no(problem)
+    return done(request)
 
 
 def steer_webhook(sandbox: Sandbox, request: HttpRequest, number: str, verb: str) -> HttpResponse:
@@ -129,7 +132,7 @@ def steer_webhook(sandbox: Sandbox, request: HttpRequest, number: str, verb: str
         try:
             webhook = world.webhooks[int(number)]
         except KeyError as problem:
-            return _no(problem)
+            return no(problem)
         if verb == "hold":
             webhook.held = True
         elif verb == "send":
@@ -141,7 +144,7 @@ def steer_webhook(sandbox: Sandbox, request: HttpRequest, number: str, verb: str
                     webhook, webhook_id=number_after, due_at=world.clock(), held=False, tries=0, answer="", done_at=None
                 )
             )
-    return _done(request)
+    return done(request)
 
 
 def steer_all_webhooks(sandbox: Sandbox, request: HttpRequest, verb: str) -> HttpResponse:
@@ -150,55 +153,44 @@ def steer_all_webhooks(sandbox: Sandbox, request: HttpRequest, verb: str) -> Htt
         world.holding_webhooks = verb == "hold"
         for webhook in world.webhooks.values():
             webhook.held = webhook.held and world.holding_webhooks
-    return _done(request)
-
-
-def treasury_file(sandbox: Sandbox, request: HttpRequest, kind: str, merchant_id: str, day: str) -> HttpResponse:
-    """Return the settlement report or the bank statement of a merchant and a day (IST) as CSV."""
-    write = {"settlement": settlement_report, "bank": bank_statement}[kind]
-    with sandbox.world(changes=False) as world:
-        try:
-            text = write(world, world.merchants[merchant_id], date.fromisoformat(day))
-        except (LookupError, ValueError) as problem:
-            return _no(problem)
-    name = f"{kind}-{merchant_id}-{day}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return done(request)
 
 
 def advance_clock(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
     """`seconds`: let so much time pass at once."""
     with sandbox.world():
-        sandbox.clock.advance(timedelta(seconds=float(_asked(request).get("seconds", 0))))
+        sandbox.clock.advance(timedelta(seconds=float(asked(request).get("seconds", 0))))
     with sandbox.world() as world:
-        return _done(request, now=world.clock().isoformat())
+        return done(request, now=world.clock().isoformat())
 
 
 def add_faults(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
     """`fault`: spoil the next answer of the API in this way."""
     with sandbox.world() as world:
         try:
-            world.faults.append(_chosen(request, "fault", FAULTS))
+            world.faults.append(chosen(request, "fault", FAULTS))
         except LookupError as problem:
-            return _no(problem)
-    return _done(request)
+            return no(problem)
+    return done(request)
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
+def asked(request: HttpRequest) -> dict[str, Any]:
+    """Return what a program sent as JSON, or a person by a form."""
     return json.loads(request.body or b"{}") if request.content_type == "application/json" else request.POST.dict()
 
 
-def _chosen(request: HttpRequest, name: str, known: Any) -> str:
-    """:raises LookupError: with the choices, when the request names none of them"""
-    value = str(_asked(request).get(name))
+def chosen(request: HttpRequest, name: str, known: Any) -> str:
+    """Return one of the choices. :raises LookupError: with the choices, when the request names none of them"""
+    value = str(asked(request).get(name))
     if value not in known:
         raise LookupError(f"{name} is one of: {', '.join(known)}")
     return value
 
 
-def _done(request: HttpRequest, **content: Any) -> HttpResponse:
+def done(request: HttpRequest, **content: Any) -> HttpResponse:
+    """Answer a program with JSON and a person with the page."""
     return JsonResponse(content) if request.content_type == "application/json" else HttpResponseRedirect("/sim/")
 
 
-def _no(problem: Exception) -> HttpResponse:
+def no(problem: Exception) -> HttpResponse:
     return JsonResponse({"error": {"code": "not_possible", "message": str(problem), "field": ""}}, status=400)

@@ -8,15 +8,18 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payments.sandbox.outcomes import FAILED, PENDING, SUCCESS
+from payments.sandbox.rows import CHARGEBACK, REFUND, SETTLED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from payments.sandbox.records import Merchant, Order, Refund, Transaction
-    from payments.sandbox.settlement import Row
+    from payments.sandbox.rows import Row
+    from payments.sandbox.settlement import Batch
 
 STATUS = {SUCCESS: "captured", PENDING: "created", FAILED: "failed"}
 REFUND_STATUS = {"0699": "processed", "0799": "processed", PENDING: "pending", FAILED: "failed"}
+ITEM_TYPES = {SETTLED: "payment", REFUND: "refund", CHARGEBACK: "adjustment"}
 FOREIGN_KEY = "a-key-that-no-merchant-was-given"
 
 
@@ -86,28 +89,28 @@ def refund_entity(refund: Refund) -> dict[str, Any]:
     }
 
 
-def settlement_item(row: Row, order: Order) -> dict[str, Any]:
-    """Return one row of the settlement report; the fee holds its tax."""
-    fee = row.charge_paise + row.gst_paise
+def settlement_item(batch: Batch, row: Row) -> dict[str, Any]:
+    """Return one row of the settlement report; the fee holds its tax. A chargeback is an adjustment with a dispute."""
+    is_paid_out = row.kind == SETTLED
     return {
-        "entity_id": row.refund.refund_id if row.refund else row.transaction.transaction_id,
-        "type": "refund" if row.refund else "payment",
-        "debit": row.gross_paise if row.refund else 0,
-        "credit": 0 if row.refund else row.net_paise,
-        "amount": row.gross_paise,
+        "entity_id": row.own_ref or row.transaction_id,
+        "type": ITEM_TYPES[row.kind],
+        "debit": 0 if is_paid_out else row.net_paise,
+        "credit": row.net_paise if is_paid_out else 0,
+        "amount": row.gross_paise if is_paid_out else row.net_paise,
         "currency": "INR",
-        "fee": fee,
+        "fee": row.charge_paise + row.gst_paise,
         "tax": row.gst_paise,
         "settled": True,
-        "created_at": _seconds(row.transaction.happened_at),
+        "created_at": _seconds(row.happened_at),
         "settled_at": _seconds(row.paid_out_at),
-        "settlement_id": f"setl_{row.paid_out_at:%Y%m%d}",
-        "settlement_utr": row.utr,
-        "payment_id": row.transaction.transaction_id if row.refund else None,
-        "order_id": order.order_id,
-        "order_receipt": order.receipt,
-        "method": row.transaction.method,
-        "dispute_id": None,
+        "settlement_id": f"setl_{batch.paid_out_on:%Y%m%d}",
+        "settlement_utr": batch.utr,
+        "payment_id": None if is_paid_out else row.transaction_id,
+        "order_id": row.order_id,
+        "order_receipt": row.receipt,
+        "method": row.method,
+        "dispute_id": row.own_ref if row.kind == CHARGEBACK else None,
     }
 
 

@@ -6,15 +6,18 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payments.sandbox.outcomes import FAILED, PENDING, SUCCESS
+from payments.sandbox.rows import CHARGEBACK, REFUND, SETTLED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from payments.sandbox.records import Order, Refund, Transaction
-    from payments.sandbox.settlement import Row
+    from payments.sandbox.rows import Row
+    from payments.sandbox.settlement import Batch
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 INDIAN_RUPEE = "356"
+RECORD_TYPES = {SETTLED: "SETTLED", REFUND: "REFUND", CHARGEBACK: "CHARGEBACK"}
 
 
 class Method(NamedTuple):
@@ -128,19 +131,19 @@ def refund_object(refund: Refund, transaction: Transaction) -> dict[str, Any]:
     }
 
 
-def settlement_object(row: Row) -> dict[str, Any]:
-    """Return one record of what `settlements/get` answers."""
+def settlement_object(batch: Batch, row: Row) -> dict[str, Any]:
+    """Return one record of what `settlements/get` answers; of a refund or chargeback, the net is what it takes out."""
     return {
-        "record_type": "REFUND" if row.refund else "SETTLED",
-        "mercid": row.transaction.merchant_id,
-        "orderid": row.transaction.order_id,
-        "transactionid": row.transaction.transaction_id,
-        "refundid": row.refund.refund_id if row.refund else "NA",
-        "bank_ref_no": row.transaction.bank_ref,
-        "transaction_date": indian(row.transaction.happened_at),
-        "settlement_date": f"{row.paid_out_at:%Y-%m-%d}",
-        "pv_number": f"PV{row.paid_out_at:%Y%m%d}",
-        "utr": row.utr,
+        "record_type": RECORD_TYPES[row.kind],
+        "mercid": row.merchant_id,
+        "orderid": row.order_id,
+        "transactionid": row.transaction_id,
+        "refundid": row.own_ref or "NA",
+        "bank_ref_no": row.bank_ref,
+        "transaction_date": indian(row.happened_at),
+        "settlement_date": f"{row.paid_out_at.astimezone(IST):%Y-%m-%d}",
+        "pv_number": batch.voucher,
+        "utr": batch.utr,
         "gross_amount": rupees(row.gross_paise),
         "charges": rupees(row.charge_paise),
         "gst": rupees(row.gst_paise),

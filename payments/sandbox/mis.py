@@ -1,95 +1,90 @@
-"""The files that a treasury gets: the gateway's settlement report and the bank's statement of one day."""
+"""The gateway's settlement report of one day: three sections one under the other, then the net credit."""
 
 from __future__ import annotations
 
-import csv
-import io
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from payments.sandbox import rows, twists
 from payments.sandbox.messages import IST, METHODS, rupees
-from payments.sandbox.settlement import Row, net_credit_paise, settlement_rows
+from payments.sandbox.settlement import Batch, batches
+from payments.sandbox.tables import as_csv, as_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from payments.sandbox.records import Merchant
+    from payments.sandbox.rows import Row
     from payments.sandbox.world import World
 
     Line = tuple[str, ...]
 
 REFS = 8
 IDENTIFIERS = ("Biller Id", "Bank Id", "Bank Ref. No.", "PGI Ref. No.", *(f"Ref. {n}" for n in range(1, REFS + 1)))
-SETTLED = (
-    "Date of Txn",
-    "Settlement Date",
-    "Gross Amount(Rs.Ps)",
-    "Charges (Rs.Ps)",
-    "GST (Rs Ps)",
-    "Net Amount(Rs.Ps)",
+MOMENTS = ("Date of Txn", "Settlement Date")
+SETTLED = (*MOMENTS, "Gross Amount(Rs.Ps)", "Charges (Rs.Ps)", "GST (Rs Ps)", "Net Amount(Rs.Ps)")
+REFUNDED = (*MOMENTS, "Gross Amount(Rs.Ps)", "Refund ID", "Refund Date", "Refund Amount (Rs. Ps.)")
+# BillDesk's columns of this section vary; these follow those of the refunds.
+CHARGED_BACK = (*MOMENTS, "Gross Amount(Rs.Ps)", "Chargeback ID", "Chargeback Date", "Chargeback Amount (Rs. Ps.)")
+SECTIONS = (
+    ("SETTLED TRANSACTIONS", rows.SETTLED, SETTLED),
+    ("REFUND TRANSACTIONS", rows.REFUND, REFUNDED),
+    ("CHARGEBACK TRANSACTIONS", rows.CHARGEBACK, CHARGED_BACK),
 )
-REFUNDED = (
-    "Date of Txn",
-    "Settlement Date",
-    "Gross Amount(Rs.Ps)",
-    "Refund ID",
-    "Refund Date",
-    "Refund Amount (Rs. Ps.)",
-)
-STATEMENT = ("Value Date", "Narration", "UTR", "Debit", "Credit")
+NUMBER_OF_TRANSACTION, UNKNOWN_HEADER = "PGI Ref. No.", "Payment Key"
 
 
 def settlement_report(world: World, merchant: Merchant, day: date) -> str:
-    """Return as CSV what was paid out on a day: one section under the other, then the net credit."""
-    rows = settlement_rows(world, merchant, day, day)
-    return _csv(
-        ("SETTLED TRANSACTIONS",),
-        (*IDENTIFIERS, *SETTLED),
-        *(_settled(world, row) for row in rows if not row.refund),
-        ("REFUND TRANSACTIONS",),
-        (*IDENTIFIERS, *REFUNDED),
-        *(_refunded(world, row) for row in rows if row.refund),
-        ("NET CREDIT", rupees(net_credit_paise(rows))),
-    )
+    """Return as CSV what was paid out on a day."""
+    return as_csv(_lines(world, merchant, day))
 
 
-def bank_statement(world: World, merchant: Merchant, day: date) -> str:
-    """Return as CSV the bank's credit for a day's pay-out; no line when nothing was paid out."""
-    rows = settlement_rows(world, merchant, day, day)
-    if not rows:
-        return _csv(STATEMENT)
-    utr, credit = rows[0].utr, rupees(net_credit_paise(rows))
-    return _csv(STATEMENT, (f"{day:%d-%m-%Y}", f"NEFT CR {utr} BILLDESK", utr, "", credit))
+def settlement_workbook(world: World, merchant: Merchant, day: date) -> bytes:
+    """Return the same as an xlsx."""
+    made = as_workbook(_lines(world, merchant, day))
+    is_cut = "cut_off" in _turned(world, merchant, day)
+    return made[: len(made) // 2] if is_cut else made
 
 
-def _settled(world: World, row: Row) -> Line:
-    amounts = (row.gross_paise, row.charge_paise, row.gst_paise, row.net_paise)
-    return (*_identifiers(world, row), *_dates(row), *map(rupees, amounts))
+def _lines(world: World, merchant: Merchant, day: date) -> Iterator[Line]:
+    (batch,) = batches(world, merchant, day, day) or [Batch(merchant.merchant_id, day, ())]
+    turned = _turned(world, merchant, day)
+    for title, kind, columns in SECTIONS:
+        yield (title,)
+        header = (*IDENTIFIERS, *columns)
+        yield tuple(map(_unknown, header)) if "unknown_layout" in turned else header
+        yield from ((*_identifiers(row), *_dates(row), *_amounts(row)) for row in batch.rows if row.kind == kind)
+    yield ("NET CREDIT", _signed(batch.net_paise + turned.get("wrong_total", 0)))
 
 
-def _refunded(world: World, row: Row) -> Line:
-    assert row.refund
-    gross, given_at = rupees(row.transaction.amount_paise), _day(row.refund.created_at)
-    return (*_identifiers(world, row), *_dates(row), gross, row.refund.refund_id, given_at, rupees(row.gross_paise))
+def _turned(world: World, merchant: Merchant, day: date) -> dict[str, int]:
+    return {one.kind: one.by_paise for one in twists.of_batch(world, merchant.merchant_id, day, "file")}
 
 
-def _identifiers(world: World, row: Row) -> Line:
+def _unknown(header: str) -> str:
+    return UNKNOWN_HEADER if header == NUMBER_OF_TRANSACTION else header
+
+
+def _identifiers(row: Row) -> Line:
     """Return who, where and which: the first reference is our order, the others what we sent along."""
-    one = row.transaction
-    sent_along = world.order_of(one).additional_info.values()
-    refs = (one.order_id, *islice((*sent_along, *["NA"] * REFS), REFS - 1))
-    return (one.merchant_id, METHODS[one.method].bank, one.bank_ref, one.transaction_id, *refs)
+    refs = (row.order_id, *islice((*row.sent_along, *["NA"] * REFS), REFS - 1))
+    return (row.merchant_id, METHODS[row.method].bank, row.bank_ref, row.transaction_id, *refs)
 
 
 def _dates(row: Row) -> Line:
-    return f"{row.transaction.happened_at.astimezone(IST):%d-%m-%Y %H:%M:%S}", _day(row.paid_out_at)
+    return f"{row.happened_at.astimezone(IST):%d-%m-%Y %H:%M:%S}", _day(row.paid_out_at)
+
+
+def _amounts(row: Row) -> Line:
+    if row.own_at:
+        return rupees(row.gross_paise), row.own_ref, _day(row.own_at), rupees(row.net_paise)
+    return tuple(map(rupees, (row.gross_paise, row.charge_paise, row.gst_paise, row.net_paise)))
 
 
 def _day(at: datetime) -> str:
     return f"{at.astimezone(IST):%d-%m-%Y}"
 
 
-def _csv(*lines: Line) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows(lines)
-    return file.getvalue()
+def _signed(paise: int) -> str:
+    return f"-{rupees(-paise)}" if paise < 0 else rupees(paise)

@@ -119,7 +119,7 @@ def settlement_report(world: World, merchant: Merchant, request: HttpRequest) ->
         raise ApiError(400, "", "", "The count may not be greater than 1000.")
     on = date(year, month, day)
     rows = settlement_rows(world, merchant, on, on)[skip : skip + count]
-    return _collection([events.settlement_item(row, world.order_of(row.transaction)) for row in rows])
+    return _collection([events.settlement_item(batch, row) for batch, row in rows])
 
 
 def checkout(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:

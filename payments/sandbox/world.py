@@ -7,13 +7,15 @@ import string
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payments.sandbox import settlement, voices
+from payments.sandbox import settlement, twists, voices
 from payments.sandbox.outcomes import FAILED, PENDING, PLANS, SUCCESS, by_amount
 from payments.sandbox.records import ApiError, Merchant, Order, PageError, Refund, Transaction, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
+
+    from payments.sandbox.twists import Twist
 
 PAGE_LIFE = timedelta(minutes=30)
 APP_TAKES = timedelta(seconds=10)
@@ -36,6 +38,7 @@ class World:
         self.transactions: dict[str, Transaction] = {}
         self.refunds: dict[str, Refund] = {}
         self.webhooks: dict[int, Webhook] = {}
+        self.twists: dict[int, Twist] = {}
         self.traces: dict[str, datetime] = {}
         self.faults: list[str] = []
         self.holding_webhooks = False
@@ -272,6 +275,19 @@ class World:
             webhook.done_at = self.clock()
         else:
             webhook.due_at = self.clock() + RETRY_IN[webhook.tries - 1]
+
+    def forget(self, transaction: Transaction) -> None:
+        """Know nothing more of a transaction and its refunds: no answer, no row."""
+        gone = transaction.transaction_id
+        del self.transactions[gone]
+        self.order_of(transaction).transaction_ids.remove(gone)
+        self.refunds = {key: one for key, one in self.refunds.items() if one.transaction_id != gone}
+
+    def twist(self, merchant: Merchant, paid_out_on: date, **chosen: Any) -> Twist:
+        """Have something go wrong with a merchant's pay-out of a day."""
+        made = twists.Twist(max(self.twists, default=0) + 1, merchant.merchant_id, paid_out_on.isoformat(), **chosen)
+        self.twists[made.twist_id] = made
+        return made
 
     def new_reference(self, prefix: str, length: int) -> str:
         """Return a reference of this gateway's making."""

@@ -271,6 +271,7 @@ def test_settlement_rows_that_are_no_payment(item, kind, net):
         "amount": 500,
         "fee": 0,
         "tax": 0,
+        "created_at": 1_795_348_800,
         "settled_at": 1_795_435_200,
         "settlement_utr": "UTR1",
         **item,

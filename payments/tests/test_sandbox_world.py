@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from payments.sandbox import mis, settlement
+from payments.sandbox import bank, mis, settlement
 from payments.sandbox.clock import Clock
 from payments.sandbox.messages import transaction_object
 from payments.sandbox.outcomes import BY_PAISE, PLANS, by_amount
@@ -191,15 +191,15 @@ def test_midnight_in_india_divides_the_days_of_settlement(world, clock):
     clock.advance(timedelta(days=3))
     days = [date(2026, 11, 24), date(2026, 11, 25)]
     rows = [settlement.settlement_rows(world, MERCHANT, day, day) for day in days]
-    assert [[row.transaction.order_id for row in of_day] for of_day in rows] == [["A1"], ["A2"]]
+    assert [[row.order_id for _, row in of_day] for of_day in rows] == [["A1"], ["A2"]]
 
 
 def test_rows_of_one_day_share_one_bank_reference(world, clock):
     for number in range(3):
         world.pay(order(world, order_id=f"A{number}"), method="upi")
     clock.advance(timedelta(days=1))
-    rows = settlement.settlement_rows(world, MERCHANT, date(2026, 11, 24), date(2026, 11, 24))
-    assert len({row.utr for row in rows}) == 1
+    (batch,) = settlement.batches(world, MERCHANT, date(2026, 11, 24), date(2026, 11, 24))
+    assert (len(batch.rows), batch.utr, batch.voucher) == (3, "SIMB261124" + batch.utr[-6:], "PV20261124")
 
 
 def test_record_survives_the_file(world):
@@ -231,13 +231,15 @@ def test_treasury_files_agree_with_each_other(world, clock):
         "REFUND TRANSACTIONS",
         "Biller Id",
         "KMCSIM",
+        "CHARGEBACK TRANSACTIONS",
+        "Biller Id",
         "NET CREDIT",
     ]
     assert [line[-1] for line in report[2:5]] == ["12450.00", "12317.78", "12440.56"]
     assert report[-1][1] == "36208.34"
-    (_, credit) = csv.reader(io.StringIO(mis.bank_statement(world, MERCHANT, day)))
+    (_, credit) = csv.reader(io.StringIO(bank.bank_statement(world, MERCHANT, day)))
     assert credit[-1] == "36208.34"
 
 
 def test_day_without_pay_out_has_no_credit(world):
-    assert mis.bank_statement(world, MERCHANT, date(2026, 11, 24)).count("\n") == 1
+    assert bank.bank_statement(world, MERCHANT, date(2026, 11, 24)).count("\n") == 1

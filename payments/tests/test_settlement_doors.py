@@ -7,11 +7,11 @@ import io
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from payments.models import BankFile, BankLine, SettlementFile, SettlementLine
+from payments.models import Arrival, BankFile, BankLine, SettlementFile, SettlementLine
 from payments.sandbox.mis import IDENTIFIERS, SETTLED
+from payments.tasks import take_in_files
 from payments.tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ ROW = [*REFS, "23-11-2026", "24-11-2026", "1000.00", "10.00", "1.80", "988.20"]
 
 
 @pytest.fixture(autouse=True)
-def account():
+def account(shelf):
     return AccountFactory()
 
 
@@ -44,42 +44,44 @@ def send(client, desk, content, **more):
     return client.post(f"{desk}act/", sent)
 
 
-def told(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
+def taken_in(response):
+    """Let the worker come round, and return how the file ended."""
+    take_in_files()
+    arrival = Arrival.objects.latest("pk")
+    assert response.headers["Location"] == f"/admin/payments/arrival/{arrival.pk}/follow/"
+    return arrival
 
 
 def test_report_is_sent_in(clerk):
-    response = send(clerk, REPORTS, report(ROW, [*REFS, "soon", *ROW[13:]]))
+    arrival = taken_in(send(clerk, REPORTS, report(ROW, [*REFS, "soon", *ROW[13:]])))
 
-    assert response.headers["Location"] == REPORTS
-    assert told(response) == [
-        "Rows read: 2. New: 1, replaced or withdrawn: 0, known: 0.",
-        "Rows set aside: 1. They are listed with the file.",
-    ]
+    assert arrival.report == {"read": 2, "created": 1, "updated": 0, "unchanged": 0, "rejected": 1}
     file = SettlementFile.objects.get()
     assert (file.name, file.maker, file.is_correction) == ("november.csv", "a.clerk", False)
 
 
 def test_correction_is_sent_in(clerk):
-    send(clerk, REPORTS, report(ROW, [*ROW[:3], "T2", *ROW[4:]]))
-    send(clerk, REPORTS, report(ROW), is_correction="on")
+    taken_in(send(clerk, REPORTS, report(ROW, [*ROW[:3], "T2", *ROW[4:]])))
+    taken_in(send(clerk, REPORTS, report(ROW), is_correction="on"))
 
     assert list(SettlementLine.objects.filter(change=None).values_list("transaction_ref", flat=True)) == ["T1"]
 
 
 def test_statement_is_sent_in(admin_client):
-    send(admin_client, STATEMENTS, b"Value Date,Narration,UTR,Debit,Credit\n24-11-2026,NEFT,UTR1,,988.20\n")
+    lines = b"Value Date,Narration,UTR,Debit,Credit\n24-11-2026,NEFT,UTR1,,988.20\n"
+    taken_in(send(admin_client, STATEMENTS, lines))
 
     assert (BankFile.objects.get().maker, BankLine.objects.get().amount_paise) == ("admin", 98820)
 
 
-def test_refusal_stands_beside_the_file(clerk):
-    response = send(clerk, REPORTS, b"When,What\n1,2\n")
+def test_file_that_is_refused_says_why_and_leaves_nothing(admin_client):
+    arrival = taken_in(send(admin_client, REPORTS, b"When,What\n1,2\n"))
 
-    assert response.context["form"].errors["file"] == [
+    page = admin_client.get(f"/admin/payments/arrival/{arrival.pk}/follow/").text
+    assert (
         "The layout of this file is not known. Expected: SETTLED TRANSACTIONS, REFUND TRANSACTIONS, "
-        "CHARGEBACK TRANSACTIONS. Found: When, What. Nothing was taken in."
-    ]
+        "CHARGEBACK TRANSACTIONS. Found: When, What. Nothing was taken in." in page
+    )
     assert not SettlementFile.objects.exists()
 
 
@@ -100,6 +102,7 @@ def test_tables_are_listed_in_a_constant_number_of_queries(admin_client, table, 
     send(admin_client, REPORTS, report(*([*ROW[:3], f"T{number}", *ROW[4:]] for number in range(40))))
     lines = "".join(f"24-11-2026,NEFT,UTR{number},,988.20\n" for number in range(40))
     send(admin_client, STATEMENTS, f"Value Date,Narration,UTR,Debit,Credit\n{lines}".encode())
+    take_in_files()
 
     with django_assert_max_num_queries(9):
         assert admin_client.get(f"/admin/payments/{table}/").status_code == 200

@@ -16,6 +16,7 @@ from kmc_portal.city import make_city
 from kmc_portal.city_licenses import make_licenses
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
+from kmc_portal.demo_settlements import seed_settlements
 from payments.counter.counters import add_counter
 from payments.models import AccountLimit, GatewayAccount
 from payments.sandbox.merchants import ACCOUNTS
@@ -92,6 +93,7 @@ class Command(BaseCommand):
         make_clerks()
         for number, place in COUNTERS.items():
             add_counter(number=number, place=place)
+        seed_settlements(now=timezone.now(), but=[number for number, *_ in ASSESSEES])
 
 
 def point_to_sandbox() -> None:
@@ -249,7 +251,7 @@ def make_clerks() -> None:
     for name, rights in RIGHTS.items():
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         acts = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=rights)
-        clerk.user_permissions.set([*may_look.exclude(codename="view_disclosure"), *acts])
+        clerk.user_permissions.set([*may_look.exclude(codename__in=["view_disclosure", "view_totalstaken"]), *acts])
     for name, role in ROLES.items():
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         clerk.groups.set(Group.objects.filter(name=role))

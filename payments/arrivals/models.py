@@ -1,0 +1,117 @@
+"""Files on their way in, what has to be done at which hour, and the letter of the morning."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from payments.accounts.models import GatewayAccount
+from payments.states import FileSort
+
+
+class ArrivalState(models.TextChoices):
+    WAITING = "waiting", _("waits or is being read")
+    TAKEN_IN = "taken_in", _("taken in")
+    REFUSED = "refused", _("refused")
+
+
+class Task(models.TextChoices):
+    """What beat has a worker do at an hour of the day."""
+
+    PULL = "pull", _("ask the gateway for its settlements")
+    RECONCILE = "reconcile", _("reconcile")
+    DIGEST = "digest", _("write the letter of the morning")
+
+
+class Arrival(models.Model):
+    """A file that was sent in. The file lies among the private ones; a worker takes it in, whole or not at all."""
+
+    account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
+    sort = models.CharField(_("sort of file"), max_length=10, choices=FileSort.choices)
+    name = models.CharField(_("file"), max_length=200)
+    is_correction = models.BooleanField(_("is a correction"), default=False)
+    stored_as = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(_("size"), help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    maker = models.CharField(_("sent in by"), max_length=150)
+    sent_at = models.DateTimeField(_("sent in at"))
+    state = models.CharField(_("state"), max_length=10, choices=ArrivalState.choices, default=ArrivalState.WAITING)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    report = models.JSONField(_("report"), null=True, blank=True, help_text="of the import: read, created, updated …")
+    refusal = models.JSONField(
+        _("refusal"), null=True, blank=True, help_text="its code, and its sentence in each language"
+    )
+
+    class Meta:
+        verbose_name = _("file sent in")
+        verbose_name_plural = _("files sent in")
+        indexes = [models.Index(name="arrival_to_take_in", fields=["id"], condition=Q(state="waiting"))]
+        constraints = [
+            models.CheckConstraint(name="arrival_sort_known", condition=Q(sort__in=FileSort.values)),
+            models.CheckConstraint(name="arrival_names_who", condition=~Q(maker="")),
+            models.CheckConstraint(
+                name="arrival_ends_in_one_way",
+                condition=Q(state="waiting", finished_at=None, report=None, refusal=None)
+                | Q(state="taken_in", finished_at__isnull=False, report__isnull=False, refusal=None)
+                | Q(state="refused", finished_at__isnull=False, report=None, refusal__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ArrivalProgress(models.Model):
+    """How far the reading of a file is, written beside the import by a connection of its own. Nothing rests on it."""
+
+    arrival = models.OneToOneField(Arrival, on_delete=models.CASCADE, primary_key=True, related_name="progress")
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_expected = models.PositiveIntegerField(default=0, help_text="0 when the file does not say")
+
+    def __str__(self) -> str:
+        return f"{self.arrival_id}: {self.rows_read}"
+
+
+class Duty(models.Model):
+    """Something that has to be done once for an hour: claimed by moving `next_at`, so that whoever dies over it is followed."""
+
+    task = models.CharField(_("task"), max_length=10, choices=Task.choices)
+    account = models.ForeignKey(
+        GatewayAccount, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("gateway account")
+    )
+    due_at = models.DateTimeField(_("due at"))
+    next_at = models.DateTimeField(_("next try at"))
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    outcome = models.TextField(_("outcome"), blank=True)
+
+    class Meta:
+        verbose_name = _("scheduled task")
+        verbose_name_plural = _("scheduled tasks")
+        indexes = [models.Index(name="duty_to_do", fields=["next_at"], condition=Q(done_at=None))]
+        constraints = [
+            models.UniqueConstraint(
+                name="duty_once_an_hour", fields=["task", "account", "due_at"], nulls_distinct=False
+            ),
+            models.CheckConstraint(name="duty_task_known", condition=Q(task__in=Task.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class Digest(models.Model):
+    """What the accounts desk finds in the morning. Append-only."""
+
+    day = models.DateField(_("day"), unique=True)
+    content = models.JSONField(_("content"))
+    written_at = models.DateTimeField(_("written at"))
+
+    class Meta:
+        verbose_name = _("letter of the morning")
+        verbose_name_plural = _("letters of the morning")
+
+    def __str__(self) -> str:
+        return f"{self.day}"

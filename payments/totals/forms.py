@@ -1,0 +1,39 @@
+"""Which day is looked at, and which days are taken out."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from payments.counter.counters import GATEWAY as COUNTER
+from payments.models import GatewayAccount
+
+PAID_OUT = GatewayAccount.objects.exclude(gateway=COUNTER).order_by("code")
+
+
+def day_widget() -> forms.DateInput:
+    """Return the browser's own calendar."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class DayForm(forms.Form):
+    account = forms.ModelChoiceField(
+        PAID_OUT,
+        to_field_name="code",
+        label=_("gateway account"),
+        empty_label=None,
+    )
+    day = forms.DateField(label=_("day"), widget=day_widget())
+
+
+class DaysForm(forms.Form):
+    account = forms.ModelChoiceField(
+        PAID_OUT,
+        to_field_name="code",
+        label=_("gateway account"),
+        required=False,
+        empty_label=_("all"),
+    )
+    first_day = forms.DateField(label=_("first day"), widget=day_widget())
+    last_day = forms.DateField(label=_("last day"), widget=day_widget())
+    form = forms.ChoiceField(label=_("form"), choices=[("xlsx", "Excel (xlsx)"), ("csv", "CSV")])
