@@ -14,7 +14,7 @@ from payments.sandbox.messages import IST, METHODS
 from payments.sandbox.mis import bank_statement, settlement_report
 from payments.sandbox.outcomes import PLANS, by_amount
 from payments.sandbox.pages import signed_return
-from payments.sandbox.records import PageError, plain
+from payments.sandbox.records import Answer, PageError, plain
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -182,6 +182,24 @@ def add_faults(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
         except LookupError as problem:
             return _no(problem)
     return _done(request)
+
+
+def add_answer(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
+    """`status`, `body`, `content_type`: answer the next call of a gateway so, whatever it asks; status 0 hangs up."""
+    asked = _asked(request)
+    try:
+        answer = Answer(**{**asked, "status": int(asked["status"])})
+    except (KeyError, TypeError, ValueError) as problem:
+        return _no(problem)
+    with sandbox.world() as world:
+        world.answers.append(answer)
+    return _done(request)
+
+
+def heard(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
+    """Tell what was asked by the calls that a tester's answers were given to."""
+    with sandbox.world(changes=False) as world:
+        return JsonResponse({"heard": world.heard})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
