@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 import payments.counter.admin
+import payments.counter.handed_admin
 import payments.disputes.admin
 import payments.kept.admin
 import payments.order_admin

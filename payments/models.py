@@ -15,6 +15,7 @@ from payments.accounts.models import GatewayAccount as GatewayAccount
 from payments.accounts.models import GuessAllowance as GuessAllowance
 from payments.counter.models import Counter as Counter
 from payments.counter.models import HandedOver as HandedOver
+from payments.counter.models import Realisation as Realisation
 from payments.counter.models import Shift as Shift
 from payments.disputes.models import Dispute as Dispute
 from payments.kept.models import KeptMoney as KeptMoney

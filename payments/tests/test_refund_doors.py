@@ -170,7 +170,7 @@ def test_refusal_is_kept_and_shown_in_the_list(advance):
     asked_by(clerk("keeper", "add"))
     deciding = clerk("approver", "change")
 
-    assert "Please say why the refund is refused" in decide(deciding, other="Refuse").text
+    assert "Please say why it is refused" in decide(deciding, other="Refuse").text
     assert "Due for PD-3" in decide(deciding, other="Refuse", refusal="Due for PD-3").text
     assert Refund.objects.get().state == "refused"
 
@@ -215,7 +215,7 @@ def test_clerk_who_asked_does_not_decide(advance):
     both = clerk("both", "add", "change")
     asked_by(both)
 
-    assert "A refund is decided by somebody other than who asked for it." in decide(both, do="Approve").text
+    assert "This is decided by somebody other than who asked for it." in decide(both, do="Approve").text
     assert Refund.objects.get().state == "requested"
 
 
