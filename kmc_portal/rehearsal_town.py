@@ -41,9 +41,9 @@ LINK = re.compile(r"/pay/([\w-]{22})/")
 # A receipt of an order that came out of a conversation, without its message there.
 NOT_TOLD = """
 SELECT r.receipt_number FROM payments_receipt r JOIN payments_payment p ON p.id = r.payment_id
-  JOIN payments_paymentorder o ON o.id = p.order_id AND o.reply_to <> ''
- WHERE NOT EXISTS (SELECT 1 FROM chatbot_outboundmessage m WHERE m.conversation_id = o.reply_to::bigint
-                      AND m.dedup_key = 'receipt:' || r.receipt_number AND m.status <> 'waiting')
+  JOIN payments_paymentorder o ON o.id = p.order_id CROSS JOIN unnest(o.told_to) AS conversation
+ WHERE NOT EXISTS (SELECT 1 FROM chatbot_outboundmessage m WHERE m.conversation_id = conversation::bigint
+                      AND starts_with(m.dedup_key, 'receipt:' || r.receipt_number || ':') AND m.status <> 'waiting')
  ORDER BY r.id LIMIT 1
 """
 

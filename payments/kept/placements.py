@@ -267,7 +267,7 @@ def tell(payment: Payment, happened: str, parts: list[Landing], *, key: str, now
         "order_number": order.order_number,
         "amount_paise": sum(part.amount_paise for part in parts),
         "language": order.language,
-        "reply_to": order.reply_to,
+        "told_to": order.told_to,
         "receipt_number": receipt.receipt_number,
         "token": receipt.token,
         "happened": happened,

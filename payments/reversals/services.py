@@ -322,7 +322,7 @@ def _tell(payment: Payment, reversal: Reversal, now: datetime) -> None:
         "kind": order.kind,
         "amount_paise": payment.amount_paise,
         "language": order.language,
-        "reply_to": order.reply_to,
+        "told_to": order.told_to,
         "receipt_number": receipt.receipt_number,
         "reversal_number": reversal.reversal_number,
         "token": receipt.token,

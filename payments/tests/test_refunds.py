@@ -137,7 +137,7 @@ def test_end_is_told_once_through_the_outbox(advance, to, topic):
         "kind": KIND,
         "amount_paise": PAID,
         "language": "en",
-        "reply_to": "",
+        "told_to": [],
         "receipt_number": "PT-026/2026-27/000001",
         "refund_number": refund.refund_number,
         "advice_number": "",
