@@ -85,7 +85,7 @@ def note_realised(handed_over: int, *, realised_on: date | None, proof: str, who
 def only_paper_until(payment: Payment) -> date | None:
     """Return the last day on which a bank may still refuse what a payment was made with; None where it is money.
 
-    A cheque or draft is paper until its bank has paid it, or has let `REALISED_AFTER_DAYS` go by (ADR 0051).
+    A cheque or draft is paper until its bank has paid it, or has let `REALISED_AFTER_DAYS` go by (ADR 0028).
     """
     handed = HandedOver.objects.filter(attempt__transactions__payment=payment).select_related("realisation").first()
     if handed is None or handed.instrument not in SUBJECT_TO_REALISATION or hasattr(handed, "realisation"):

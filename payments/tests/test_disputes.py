@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pypdf import PdfReader
 
-from payments import papers
+from payments import ledger, papers
 from payments.decisions import services as decisions
 from payments.disputes import services as disputes
 from payments.kept import advances, placements
+from payments.ledger import Landing
 from payments.models import (
     Allocation,
     Dispute,
@@ -429,5 +430,20 @@ def test_dispute_without_its_journal_is_named(posted):
 
     assert [one.split(":")[0] for one in broken()] == [
         "what a gateway owes us is what was posted through it, less what was reversed, given back, disputed or charged back",
-        "what is disputed stands as disputed while the dispute is open, and no longer",
+        "what is disputed stands as disputed while the dispute is open, and no longer, and nothing kept of it moves meanwhile",
+    ]
+
+
+def test_advance_used_while_it_is_disputed_is_named(disputed):
+    ledger.post_move(
+        payment=disputed.payment_id,
+        purpose="advance used 9",
+        kind=KIND,
+        landings=[Landing("advance", "", -100), Landing("bill", "PD-3", 100, {"property_tax": 100})],
+        business_date=LATER.date(),
+        now=LATER,
+    )
+
+    assert [line.split(":")[0] for line in broken()] == [
+        "what is disputed stands as disputed while the dispute is open, and no longer, and nothing kept of it moves meanwhile"
     ]

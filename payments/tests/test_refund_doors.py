@@ -132,6 +132,7 @@ def decide(client: Client, **form):
 def test_refund_goes_from_one_clerk_to_another(advance):
     asking, deciding = clerk("keeper", "add"), clerk("approver", "change")
 
+    assert "Receipt number" in asking.get(f"{LIST}ask/").text
     shown = find(asking).text
     assert (
         f"{NUMBER} · 110260100051 · ₹1,924.00" in shown,
@@ -237,6 +238,7 @@ def test_end_of_an_unknown_refund_goes_from_one_clerk_to_another(advance):
     enter, confirm = f"{LIST}{refund.pk}/verdict/", f"{LIST}{refund.pk}/confirm/"
     assert "Enter how it ended" in asking.get(LIST).text
 
+    assert "What shows it" in asking.get(enter).text
     assert "Please say how it ended" in asking.post(enter, {"verdict": "failed", "proof": ""}).text
     asking.post(enter, {"verdict": "failed", "proof": "Letter 9"})
     assert "Confirm how it ended" in deciding.get(LIST).text
