@@ -42,9 +42,9 @@ def note_realised(stage: Stage, rng: Random) -> str:
     papers = list(HandedOver.objects.filter(instrument="cheque").order_by("pk"))
     if not papers:
         return take(stage, rng)
-    paid = {"realised_on": stage.today, "proof": "Statement", "who": COLLEAGUE, "now": stage.clock()}
+    paper, today, now = rng.choice(papers).pk, stage.today, stage.clock()
     try:
-        realisation.note_realised(rng.choice(papers).pk, **paid)
+        realisation.note_realised(paper, realised_on=today, proof="Statement", who=COLLEAGUE, now=now)
     except ServiceError as refusal:
         return f"not noted, {refusal.code}"
     return "noted"
