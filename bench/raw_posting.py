@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payments.models import GatewayAccount
 
 LOCK = """
-SELECT a.id, o.id, o.order_number, o.kind, o.series, o.snapshot, o.language, o.reply_to
+SELECT a.id, o.id, o.order_number, o.kind, o.series, o.snapshot, o.language, o.told_to
   FROM payments_paymentattempt a JOIN payments_paymentorder o ON o.id = a.order_id WHERE a.order_ref = %s FOR UPDATE
 """
 TRANSACTION = """
@@ -62,7 +62,7 @@ def post(database: connection, account: GatewayAccount, report: TransactionRepor
         return cursor.fetchone()[0]
 
     cursor.execute(LOCK, [report.order_ref])
-    attempt, order, order_number, kind, series, snapshot, language, reply_to = cursor.fetchone()
+    attempt, order, order_number, kind, series, snapshot, language, told_to = cursor.fetchone()
     bills: dict[str, dict[str, int]] = {}
     for line in snapshot["lines"]:
         bills.setdefault(line["bill"], {})[line["head"]] = line["amount_paise"]
@@ -100,7 +100,7 @@ def post(database: connection, account: GatewayAccount, report: TransactionRepor
         "order_number": order_number,
         "amount_paise": paise,
         "language": language,
-        "reply_to": reply_to,
+        "told_to": told_to,
         "token": token,
     }
     cursor.execute(OUTBOX, [f"receipt_issued:{receipt}", json.dumps({**told, "code": code}), now, now])

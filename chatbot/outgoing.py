@@ -73,7 +73,7 @@ SELECT dedup_key FROM chatbot_outboundmessage
  WHERE status = 'waiting' AND available_at <= %(now)s AND (%(is_daytime)s OR NOT starts_with(dedup_key, %(reminders)s))
  ORDER BY available_at LIMIT %(batch)s
 """
-LANGUAGE_OF = "SELECT language FROM chatbot_conversation WHERE id = %s"
+STANDING = "SELECT id, language FROM chatbot_conversation WHERE id = ANY(%s) ORDER BY id"
 
 
 class Taken(NamedTuple):
@@ -134,18 +134,37 @@ def send_move(payload: Mapping[str, object]) -> None:
 
 
 def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -> None:
-    """Write and send what a payment has to tell, once for a key; nothing where no conversation waits for it."""
-    conversation, now = str(payload.get("reply_to", "")), timezone.now()
-    if not conversation.isdecimal():
-        return
+    """Write what a payment has to tell to each conversation that waits for it, once for a key, and send it.
+
+    One that cannot be reached now stops no other.
+    """
+    now, busy = timezone.now(), list[ChannelBusy]()
+    keys = [
+        _written(f"{key}:{conversation}", conversation, text(language or str(payload.get("language") or DEFAULT)), now)
+        for conversation, language in _waiting_for(payload)
+    ]
+    for own_key in keys:
+        try:
+            send(own_key, now=now)
+        except ChannelBusy as error:
+            busy.append(error)
+    if busy:
+        raise busy[0]
+
+
+def _waiting_for(payload: Mapping[str, object]) -> list[tuple[int, str]]:
+    """Return the conversations that wait for an order's news, each with its language; none where it had another door."""
+    told_to = payload["told_to"]
+    assert isinstance(told_to, list)
     with connection.cursor() as cursor:
-        cursor.execute(LANGUAGE_OF, [conversation])
-        found = cursor.fetchone()
-        if found is None:
-            return
-        body = text(found[0] or str(payload.get("language") or DEFAULT))
+        cursor.execute(STANDING, [[int(one) for one in told_to if str(one).isdecimal()]])
+        return list(cursor.fetchall())
+
+
+def _written(key: str, conversation: int, body: str, now: datetime) -> str:
+    with connection.cursor() as cursor:
         cursor.execute(WRITE, {"key": key, "conversation": conversation, "body": body, "now": now})
-    send(key, now=now)
+    return key
 
 
 def _receipt_text(payload: Mapping[str, object], language: str) -> str:

@@ -98,7 +98,7 @@ def _answer(question: Question, now: datetime) -> None:
 
 def _is_told_anyway(found: OrderSeen, question: Question) -> bool:
     """Say whether a receipt, which came since the question was put, goes to the same conversation by itself."""
-    return bool(found.receipts) and found.told_to == str(question.conversation)
+    return bool(found.receipts) and str(question.conversation) in found.told_to
 
 
 def _text(found: OrderSeen, question: Question, now: datetime) -> str:

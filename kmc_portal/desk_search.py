@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.urls import reverse
 
+from chatbot.models import Conversation
 from kmc_portal.common import digits
 from kmc_portal.common.money import rupee_text
 from payments import finding
@@ -31,7 +32,7 @@ class Found(NamedTuple):
 
 
 def find(typed: str, user: User | AnonymousUser) -> list[Found]:
-    """Return everything that a number belongs to and that a clerk may look at, people's names left out. Five queries at most."""
+    """Return everything that a number belongs to and that a clerk may look at, people's names left out. Six queries at most."""
     text = digits.to_ascii(typed).strip()
     if not text:
         return []
@@ -43,8 +44,12 @@ def _orders(text: str, user: User | AnonymousUser) -> Iterator[Found]:
         return
     bare = digits.only_digits(text.removeprefix("+"))
     mobile = bare[-MOBILE_DIGITS:] if len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 2) else ""
-    threads = [f"whatsapp:+91{mobile}"] if mobile else []
-    for order in finding.orders_of_number(typed=text, digits=bare, threads=threads):
+    told = (
+        list(Conversation.objects.filter(address=f"whatsapp:+91{mobile}").values_list("pk", flat=True))
+        if mobile
+        else []
+    )
+    for order in finding.orders_of_number(typed=text, digits=bare, told_to=[str(pk) for pk in told]):
         about = (
             f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_state_display()} · {order.reference}"
         )

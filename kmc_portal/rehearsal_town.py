@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from chatbot.engine.language import NAMES
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.financial_year import FinancialYear, quarter_days, quarter_of
 from kmc_portal.common.rulebook.documents import digest
+from payments.kept.advances import references_with_advance
+from property_tax.advances import use_advances
 from property_tax.models import Assessee, Demand, RuleBookVersion
 from property_tax.rules.book import SHIPPED
-from property_tax.states import ALL_HEADINGS, Heading
+from property_tax.states import ALL_HEADINGS, KIND, Heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +44,9 @@ LINK = re.compile(r"/pay/([\w-]{22})/")
 # A receipt of an order that came out of a conversation, without its message there.
 NOT_TOLD = """
 SELECT r.receipt_number FROM payments_receipt r JOIN payments_payment p ON p.id = r.payment_id
-  JOIN payments_paymentorder o ON o.id = p.order_id AND o.reply_to <> ''
- WHERE NOT EXISTS (SELECT 1 FROM chatbot_outboundmessage m WHERE m.conversation_id = o.reply_to::bigint
-                      AND m.dedup_key = 'receipt:' || r.receipt_number AND m.status <> 'waiting')
+  JOIN payments_paymentorder o ON o.id = p.order_id CROSS JOIN unnest(o.told_to) AS conversation
+ WHERE NOT EXISTS (SELECT 1 FROM chatbot_outboundmessage m WHERE m.conversation_id = conversation::bigint
+                      AND starts_with(m.dedup_key, 'receipt:' || r.receipt_number || ':') AND m.status <> 'waiting')
  ORDER BY r.id LIMIT 1
 """
 
@@ -55,8 +58,10 @@ class TaxTown:
         _put_rules_in_force(now)
         self.people = [self._person(number, rng) for number in range(1, ASSESSEES + 1)]
         self.browsers = {person.assessee_number: Client() for person in self.people}
-        numbers = count(1)
-        Demand.objects.bulk_create(bill for person in self.people for bill in _bills(person, rng, day_of(now), numbers))
+        self.numbers = count(1)
+        Demand.objects.bulk_create(
+            bill for person in self.people for bill in _bills(person, rng, day_of(now), self.numbers)
+        )
 
     @staticmethod
     def _person(number: int, rng: Random) -> Assessee:
@@ -97,6 +102,18 @@ class TaxTown:
         unpaid = list(Demand.objects.filter(paid_on=None).order_by("pk").values_list("pk", flat=True))
         return bool(unpaid) and bool(Demand.objects.filter(pk=rng.choice(unpaid), paid_on=None).update(paid_on=on))
 
+    def bill(self, rng: Random, *, on: date) -> str:
+        """Present the next bill of somebody, and perhaps let the hourly task find it at once."""
+        waiting = references_with_advance(kind=KIND)
+        number = rng.choice(waiting or [person.assessee_number for person in self.people])
+        person = next(one for one in self.people if one.assessee_number == number)
+        bill = f"PD-{next(self.numbers):04d}"
+        _bill(person, bill, FinancialYear.of(on), on, on + timedelta(days=rng.randint(0, 14)), rng).save()
+        if rng.randrange(3) == 0:
+            return "to be paid"
+        used = use_advances(on=on, now=timezone.now())
+        return f"{used.amount_paise} of the advances of {used.assessees}"
+
     def not_told(self) -> str:
         with connection.cursor() as cursor:
             cursor.execute(NOT_TOLD)
@@ -121,20 +138,27 @@ def _bills(person: Assessee, rng: Random, on: date, numbers: Iterator[int]) -> l
     """Return a bill of last year, the running quarter's PD whose rebate ends within a fortnight, and perhaps an F/S."""
     year, quarter = FinancialYear.of(on), quarter_of(on)
     kinds = [("PD", year.previous), ("PD", year), *([("FS", year)] if rng.randrange(2) else [])]
+    presented_on = {of: quarter_days(of, quarter)[0] for of in (year.previous, year)}
     return [
-        Demand(
-            demand_number=f"{kind}-{next(numbers):04d}",
-            assessee=person,
-            kind=kind,
-            financial_year=of.start,
-            quarter=quarter,
-            issued_on=quarter_days(of, quarter)[0],
-            presented_on=quarter_days(of, quarter)[0],
-            rebate_date=on + timedelta(days=rng.randint(0, 14)),
-            property_tax_paise=100 * rng.randint(200, 4000),
-        )
+        _bill(person, f"{kind}-{next(numbers):04d}", of, presented_on[of], on + timedelta(days=rng.randint(0, 14)), rng)
         for kind, of in kinds
     ]
+
+
+def _bill(
+    person: Assessee, number: str, of: FinancialYear, presented_on: date, rebate_date: date, rng: Random
+) -> Demand:
+    return Demand(
+        demand_number=number,
+        assessee=person,
+        kind=number[:2],
+        financial_year=of.start,
+        quarter=quarter_of(presented_on),
+        issued_on=presented_on,
+        presented_on=presented_on,
+        rebate_date=rebate_date,
+        property_tax_paise=100 * rng.randint(200, 4000),
+    )
 
 
 def _links(browser: Client) -> list[str]:

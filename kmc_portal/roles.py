@@ -53,6 +53,7 @@ _WHAT_WAS_PAID = (
     "payments.reversal",
     "payments.reversalrequest",
     "payments.handedover",
+    "payments.realisation",
     "payments.refund",
 )
 
@@ -83,6 +84,7 @@ ROLES = (
             "payments.add_refund",
             "payments.add_placement",
             "payments.add_dispute",
+            "payments.add_realisation",
             "payments.change_reconbreak",
             "payments.add_settlementfile",
             "payments.add_bankfile",

@@ -324,6 +324,9 @@ REFUND_MOST_PAISE = env.int("REFUND_MOST_PAISE", default=5_000_000)
 # How many days after a payment a gateway gives it back. Most banks take none after six months
 # (razorpay.com/docs/payments/refunds/errors, read 2026-11); BillDesk publishes no figure.
 REFUND_DAYS = env.int("REFUND_DAYS", default=180)
+# How many days after it was handed over a cheque or draft counts as paid, where nobody has noted that its bank paid it.
+# 14 days, 2026-11, an assumption of ours: no circular was read (ADR 0028).
+REALISED_AFTER_DAYS = env.int("REALISED_AFTER_DAYS", default=14)
 
 # --- Logs --------------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 import payments.arrivals.admin
 import payments.counter.admin
+import payments.counter.handed_admin
 import payments.disputes.admin
 import payments.kept.admin
 import payments.order_admin

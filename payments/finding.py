@@ -13,7 +13,7 @@ MOST = 50
 OF_NUMBER = """
 SELECT id FROM (
     SELECT id FROM payments_paymentorder WHERE order_number = %(as_printed)s OR reference = ANY(%(either)s)
-    UNION SELECT id FROM payments_paymentorder WHERE reply_to = ANY(%(threads)s) AND reply_to <> ''
+    UNION SELECT id FROM payments_paymentorder WHERE told_to && %(told_to)s::varchar[]
     UNION SELECT a.order_id FROM payments_paymentattempt a WHERE a.order_ref = %(as_printed)s
     UNION SELECT a.order_id FROM payments_gatewayaccount g JOIN payments_paymentattempt a
                  ON a.account_id = g.id AND a.gateway_order_ref = %(typed)s AND a.gateway_order_ref <> ''
@@ -34,17 +34,17 @@ SELECT id FROM (
 """
 
 
-def orders_of_number(*, typed: str, digits: str = "", threads: list[str] | None = None) -> list[PaymentOrder]:
+def orders_of_number(*, typed: str, digits: str = "", told_to: list[str] | None = None) -> list[PaymentOrder]:
     """Return the orders that a number belongs to, the newest first, at most 50.
 
-    `digits` is the number without what separates its digits, `threads` the conversations that are told of the orders sought.
+    `digits` is the number without what separates its digits, `told_to` the conversations that are told of the orders sought.
     """
     values: dict[str, Any] = {
         "typed": typed,
         "as_printed": typed.upper(),
         "code": typed.upper().replace("-", "").replace(" ", ""),
         "either": [typed.upper(), digits] if digits else [typed.upper()],
-        "threads": threads or [],
+        "told_to": told_to or [],
         "most": MOST,
     }
     with connection.cursor() as cursor:

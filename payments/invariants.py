@@ -206,7 +206,7 @@ BOOKS = [
     ),
     Invariant(
         15,
-        "what is disputed stands as disputed while the dispute is open, and no longer",
+        "what is disputed stands as disputed while the dispute is open, and no longer, and nothing kept of it moves meanwhile",
         "SELECT count(*) FROM payments_dispute",
         """
         SELECT 'payment ' || booked.payment_id FROM (
@@ -215,7 +215,13 @@ BOOKS = [
                       JOIN payments_journalline l ON l.journal_id = j.id
                      WHERE j.payment_id = d.payment_id AND l.account = '1220') AS disputed
               FROM payments_dispute d GROUP BY d.payment_id) booked
-         WHERE coalesce(booked.open, 0) <> coalesce(booked.disputed, 0) ORDER BY booked.payment_id
+         WHERE coalesce(booked.open, 0) <> coalesce(booked.disputed, 0)
+        UNION ALL
+        SELECT 'payment ' || d.payment_id FROM payments_dispute d
+          JOIN payments_journal opened ON opened.payment_id = d.payment_id AND opened.purpose = 'disputed ' || d.id
+         WHERE d.state = 'open' AND EXISTS (
+               SELECT FROM payments_journal j WHERE j.payment_id = d.payment_id AND j.id > opened.id
+                  AND (j.purpose LIKE 'advance used%%' OR j.purpose LIKE 'placed%%' OR j.purpose LIKE 'refund%%')) ORDER BY 1
         """,
     ),
     Invariant(

@@ -5,6 +5,8 @@ Tables marked append-only are guarded by database triggers (migration 0002): no 
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,7 @@ from payments.arrivals.models import Digest as Digest
 from payments.arrivals.models import Duty as Duty
 from payments.counter.models import Counter as Counter
 from payments.counter.models import HandedOver as HandedOver
+from payments.counter.models import Realisation as Realisation
 from payments.counter.models import Shift as Shift
 from payments.disputes.models import Dispute as Dispute
 from payments.kept.models import KeptMoney as KeptMoney
@@ -72,8 +75,12 @@ class PaymentOrder(models.Model):
     state = models.CharField(_("state"), max_length=6, choices=OrderState.choices, default=OrderState.OPEN)
     source = models.CharField(_("source"), max_length=7, choices=Source.choices)
     language = models.CharField(_("language"), max_length=2, default="en")
-    reply_to = models.CharField(
-        _("told to"), max_length=80, blank=True, help_text="the conversation that waits for the receipt"
+    told_to = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("told to"),
+        default=list,
+        blank=True,
+        help_text="the conversations that wait for the receipt, who asked last at the end",
     )
     dues_key = models.CharField(max_length=64, help_text="digest of what is paid for: the same dues are one open order")
     idempotency_key = models.CharField(max_length=80, null=True, blank=True, unique=True)
@@ -91,7 +98,7 @@ class PaymentOrder(models.Model):
                 name="order_open_once_for_the_same_dues", fields=["dues_key"], condition=Q(state="open")
             ),
         ]
-        indexes = [models.Index(name="order_by_thread", fields=["reply_to"], condition=~Q(reply_to=""))]
+        indexes = [GinIndex(name="order_by_conversation", fields=["told_to"])]
 
     def __str__(self) -> str:
         return self.order_number

@@ -239,10 +239,14 @@ def handed_over(receipt: Receipt) -> HandedOver | None:
 
 
 def realisation_text(receipt: Receipt) -> str:
-    """Return that a cheque or draft has still to be paid by its bank, in the active language; nothing of other money."""
+    """Return whether its bank has paid a cheque or draft, in the active language; nothing of other money."""
     handed = handed_over(receipt)
     if handed is None or handed.instrument not in SUBJECT_TO_REALISATION:
         return ""
+    if hasattr(handed, "realisation"):
+        return gettext("The bank paid the cheque or draft on {day}.").format(
+            day=long_date(handed.realisation.realised_on)
+        )
     return gettext("Subject to realisation: if the bank does not pay the cheque or draft, this receipt is reversed.")
 
 

@@ -37,8 +37,8 @@ class ReceiptSeen:
 class OrderSeen:
     """An order as whoever asks about its money sees it.
 
-    `step` is unused, open, checking, failed, closed or paid; `title` is a message id, `told_to` the conversation that
-    waits for the receipt. `tried_at` is when the last attempt began, `is_silent` that its gateway gave no answer last time.
+    `step` is unused, open, checking, failed, closed or paid; `title` is a message id, `told_to` the conversations that
+    wait for the receipt. `tried_at` is when the last attempt began, `is_silent` that its gateway gave no answer last time.
     """
 
     pk: int
@@ -47,7 +47,7 @@ class OrderSeen:
     title: str
     reference: str
     amount_paise: int
-    told_to: str
+    told_to: tuple[str, ...]
     step: str
     expires_at: datetime
     tried_at: datetime | None
@@ -66,7 +66,7 @@ class OrderSeen:
 
 SEEN = """
 SELECT o.id, o.order_number, o.token, o.snapshot->>'title' AS title,
-       coalesce(o.snapshot->'particulars'->0->>1, o.reference) AS reference, o.amount_paise, o.reply_to, o.state,
+       coalesce(o.snapshot->'particulars'->0->>1, o.reference) AS reference, o.amount_paise, o.told_to, o.state,
        o.expires_at, tried.state AS tried, tried.created_at AS tried_at, tried.last_error <> '' AS is_silent,
        given.receipts
   FROM payments_paymentorder o
@@ -78,7 +78,7 @@ SELECT o.id, o.order_number, o.token, o.snapshot->>'title' AS title,
          FROM payments_payment p JOIN payments_receipt r ON r.payment_id = p.id
          LEFT JOIN payments_reversal v ON v.payment_id = p.id WHERE p.order_id = o.id) given ON true
 """
-TOLD_TO = f"{SEEN} WHERE o.reply_to = %(conversation)s AND o.reply_to <> '' ORDER BY o.id DESC LIMIT {MOST}"
+TOLD_TO = f"{SEEN} WHERE o.told_to @> ARRAY[%(conversation)s]::varchar[] ORDER BY o.id DESC LIMIT {MOST}"
 NAMED = f"""
 WITH named AS (
     SELECT id FROM payments_paymentorder WHERE order_number = %(name)s OR id = %(pk)s
@@ -126,7 +126,7 @@ def _order(row: Sequence[Any]) -> OrderSeen:
         title=title,
         reference=reference,
         amount_paise=paise,
-        told_to=told_to,
+        told_to=tuple(told_to),
         step=_step(state, tried),
         expires_at=expires_at,
         tried_at=tried_at,

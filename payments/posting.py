@@ -56,14 +56,14 @@ class Locked(NamedTuple):
     amount_paise: int
     lines: str  # JSON
     language: str
-    reply_to: str
+    told_to: list[str]
 
 
 # Rows are locked in the sequence of FROM: the order first, as `services` does that opens its attempts. Of a success that is
 # known nothing new can be said: it locks nothing, so that a gateway that repeats itself costs reading only.
 LOCK = """
 SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amount_paise, o.snapshot ->> 'lines',
-       o.language, o.reply_to
+       o.language, o.told_to
   FROM payments_paymentorder o JOIN payments_paymentattempt a ON a.order_id = o.id
  WHERE a.order_ref = %(order_ref)s AND a.account_id = %(account)s
    AND NOT EXISTS (SELECT FROM payments_gatewaytransaction t
@@ -271,5 +271,5 @@ def _payload(locked: Locked, report: TransactionReport) -> dict[str, object]:
         "kind": locked.kind,
         "amount_paise": report.amount_paise,
         "language": locked.language,
-        "reply_to": locked.reply_to,
+        "told_to": locked.told_to,
     }

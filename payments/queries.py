@@ -95,7 +95,10 @@ def receipt_by_token(*, token: str) -> Receipt:
     """Return a receipt with payment, order, transaction and what was handed over loaded. One query. :raises ReceiptNotFound:"""
     receipt = (
         Receipt.objects.select_related(
-            "payment__order", "payment__transaction__attempt__handed_over__shift__counter", "payment__reversal"
+            "payment__order",
+            "payment__transaction__attempt__handed_over__shift__counter",
+            "payment__transaction__attempt__handed_over__realisation",
+            "payment__reversal",
         )
         .filter(token=token)
         .first()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 # A payer waits for two gateways at most, and once more for a reference that was lost on the way.
 TRIES, ACCOUNTS_TRIED = 3, 2
+# So many conversations are told of one payment; a link that more ask for has gone round, and its page tells the rest.
+MOST_TOLD = 20
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -128,7 +130,7 @@ def open_order(
         "series": request.series,
         "source": source,
         "language": language,
-        "reply_to": reply_to,
+        "told_to": [reply_to] if reply_to else [],
         "idempotency_key": idempotency_key or None,
         "created_at": now,
         "expires_at": request.expires_at,
@@ -141,16 +143,19 @@ def open_order(
     if is_new:
         log.info("order_opened", order_number=order.order_number, kind=order.kind, amount_paise=order.amount_paise)
     else:
-        _take_up_again(order, request, reply_to=reply_to, language=language)
+        order = _taken_up_again(order, request, reply_to=reply_to, language=language)
     return order
 
 
-def _take_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str, language: str) -> None:
-    """Let the price of an open order hold as long as it does today, and tell whoever asked last."""
-    order.expires_at = max(order.expires_at, request.expires_at)
+def _taken_up_again(order: PaymentOrder, request: OrderRequest, *, reply_to: str, language: str) -> PaymentOrder:
+    """Let the price of an open order hold as long as it does today, and have all be told who asked in a conversation."""
+    found = PaymentOrder.objects.select_for_update().get(pk=order.pk)
+    found.expires_at = max(found.expires_at, request.expires_at)
     if reply_to:
-        order.reply_to, order.language = reply_to, language
-    order.save(update_fields=["expires_at", "reply_to", "language"])
+        others = [one for one in found.told_to if one != reply_to]
+        found.told_to, found.language = [*others, reply_to][-MOST_TOLD:], language
+    found.save(update_fields=["expires_at", "told_to", "language"])
+    return found
 
 
 def _same_or_refuse(order: PaymentOrder, request: OrderRequest) -> PaymentOrder:

@@ -72,7 +72,7 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
 
 def _is_payers(found: OrderSeen, name: str, context: Context) -> bool:
     """Say whether somebody shows to be the payer: it was begun here, or they know the number that nobody can guess."""
-    return name == found.order_number or found.told_to == context.conversation
+    return name == found.order_number or context.conversation in found.told_to
 
 
 def _told(found: OrderSeen, context: Context, *, is_payers: bool) -> str:

@@ -86,7 +86,7 @@ def _find(name: str, context: Context) -> OrderSeen:
 
 
 def _is_payers(found: OrderSeen, name: str, context: Context) -> bool:
-    return name == found.order_number or found.told_to == context.conversation
+    return name == found.order_number or context.conversation in found.told_to
 
 
 def _show(answers: Answers, context: Context) -> Mapping[str, object]:

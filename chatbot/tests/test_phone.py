@@ -101,7 +101,7 @@ def test_message_that_reaches_nobody_is_marked(phone, settings):
 
 def test_receipt_is_pushed_once_and_its_delivery_is_noted(phone):
     phone.post("/demo/phone/", {"text": "English"})
-    payload = {**PUSHED, "reply_to": str(Conversation.objects.get().pk)}
+    payload = {**PUSHED, "told_to": [str(Conversation.objects.get().pk)]}
 
     outgoing.send_receipt(payload)
     outgoing.send_receipt(payload)
@@ -116,7 +116,7 @@ def test_receipt_is_pushed_once_and_its_delivery_is_noted(phone):
 def test_receipt_speaks_the_language_of_the_conversation_and_gives_the_address(phone, portal):
     phone.post("/demo/phone/", {"text": "বাংলা"})
 
-    outgoing.send_receipt({**PUSHED, "reply_to": str(Conversation.objects.get().pk)})
+    outgoing.send_receipt({**PUSHED, "told_to": [str(Conversation.objects.get().pk)]})
 
     assert bodies()[-1] == (
         "*₹৪,৪৪৯.০০ পাওয়া গেছে। ধন্যবাদ!*\n"
@@ -128,8 +128,8 @@ def test_receipt_speaks_the_language_of_the_conversation_and_gives_the_address(p
 
 def test_reversal_is_told_once_and_says_what_to_do(phone, portal):
     phone.post("/demo/phone/", {"text": "English"})
-    reply_to = str(Conversation.objects.get().pk)
-    payload = {**PUSHED, "reversal_number": "RV-PT-026/2026-27/000001", "reply_to": reply_to}
+    told_to = [str(Conversation.objects.get().pk)]
+    payload = {**PUSHED, "reversal_number": "RV-PT-026/2026-27/000001", "told_to": told_to}
 
     outgoing.send_reversal(payload)
     outgoing.send_reversal(payload)
@@ -145,8 +145,8 @@ def test_reversal_is_told_once_and_says_what_to_do(phone, portal):
 
 
 def refund_payload(**changes) -> dict:
-    reply_to = str(Conversation.objects.get().pk)
-    return {**PUSHED, "refund_number": "RF2611262345678", "advice_number": "", "reply_to": reply_to, **changes}
+    told_to = [str(Conversation.objects.get().pk)]
+    return {**PUSHED, "refund_number": "RF2611262345678", "advice_number": "", "told_to": told_to, **changes}
 
 
 def test_refund_is_told_once_and_says_which_way_it_goes(phone, portal):
@@ -201,7 +201,7 @@ MOVED = {**PUSHED, "amount_paise": 100_000, "bills": ["PD-1"], "reference": "110
 )
 def test_money_that_has_moved_is_told_once(phone, portal, language, happened, said):
     phone.post("/demo/phone/", {"text": language})
-    payload = {**MOVED, "happened": happened, "reply_to": str(Conversation.objects.get().pk)}
+    payload = {**MOVED, "happened": happened, "told_to": [str(Conversation.objects.get().pk)]}
 
     outgoing.send_move(payload)
     outgoing.send_move(payload)
@@ -211,16 +211,53 @@ def test_money_that_has_moved_is_told_once(phone, portal, language, happened, sa
     assert body.endswith(f"{portal}/receipts/{'t' * 22}/")
 
 
-@pytest.mark.parametrize("reply_to", ["", "999999", "someone"])
-def test_receipt_of_another_door_says_nothing(reply_to, portal):
-    outgoing.send_receipt({**PUSHED, "reply_to": reply_to})
+def two_phones() -> list[int]:
+    """Have two citizens say hello, in two languages, and return their conversations."""
+    for language in ("English", "বাংলা"):
+        browser = Client()
+        browser.post("/demo/phone/", {"new": "visible"})
+        browser.post("/demo/phone/", {"text": language})
+    return list(Conversation.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_everybody_who_asked_is_told_and_nobody_learns_who_else_did(portal):
+    first, second = two_phones()
+    payload = {**PUSHED, "told_to": [str(first), str(second)]}
+
+    outgoing.send_receipt(payload)
+    outgoing.send_receipt(payload)
+
+    told = dict(OutboundMessage.objects.values_list("conversation_id", "body"))
+    assert list(told) == [first, second]
+    assert told[first].startswith("*₹4,449.00 received. Thank you!*")
+    assert told[second].startswith("*₹৪,৪৪৯.০০ পাওয়া গেছে। ধন্যবাদ!*")
+    mobiles = [
+        address.removeprefix("whatsapp:+91") for address in Conversation.objects.values_list("address", flat=True)
+    ]
+    assert not [mobile for mobile in mobiles for body in told.values() if mobile in body]
+    assert PhoneMessage.objects.filter(is_mine=False, body__in=told.values()).count() == 2
+
+
+def test_one_who_cannot_be_reached_stops_no_other(portal):
+    first, second = two_phones()
+    Conversation.objects.filter(pk=first).update(address="whatsapp:")
+    payload = {**PUSHED, "told_to": [str(first), str(second)]}
+
+    outgoing.send_receipt(payload)
+
+    assert dict(OutboundMessage.objects.values_list("conversation_id", "status")) == {first: "failed", second: "queued"}
+
+
+@pytest.mark.parametrize("told_to", [[], ["999999"], ["someone"]])
+def test_receipt_of_another_door_says_nothing(told_to, portal):
+    outgoing.send_receipt({**PUSHED, "told_to": told_to})
 
     assert OutboundMessage.objects.count() == 0
 
 
 def test_busy_channel_keeps_the_message_for_later(phone, settings, portal):
     phone.post("/demo/phone/", {"text": "English"})
-    payload = {**PUSHED, "reply_to": str(Conversation.objects.get().pk)}
+    payload = {**PUSHED, "told_to": [str(Conversation.objects.get().pk)]}
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:1"
 
     with pytest.raises(ChannelBusy):
@@ -264,7 +301,7 @@ def lossy_line(portal):
 
 def test_message_whose_answer_was_lost_is_found_and_not_sent_again(phone, settings, lossy_line):
     phone.post("/demo/phone/", {"text": "English"})
-    payload = {**PUSHED, "reply_to": str(Conversation.objects.get().pk)}
+    payload = {**PUSHED, "told_to": [str(Conversation.objects.get().pk)]}
     settings.TWILIO_API_BASE_URL = lossy_line
 
     with pytest.raises(MaybeSent):
@@ -306,7 +343,7 @@ def test_message_that_can_never_arrive_is_marked_failed(phone):
     phone.post("/demo/phone/", {"text": "English"})
     Conversation.objects.update(address="whatsapp:")
 
-    outgoing.send_receipt({**PUSHED, "reply_to": str(Conversation.objects.get().pk)})
+    outgoing.send_receipt({**PUSHED, "told_to": [str(Conversation.objects.get().pk)]})
 
     assert OutboundMessage.objects.values_list("status", "error_code").get() == ("failed", "21211")
 

@@ -68,6 +68,6 @@ def test_receipt_comes_with_both_certificates(paid):
 
     text = outgoing.receipt_text(payload, language="en", papers=outgoing._papers(payload))
 
-    assert Conversation.objects.filter(pk=paid.reply_to).exists()
+    assert paid.told_to == [str(Conversation.objects.get().pk)]
     assert len(re.findall(r"/trade-licence/certificates/[\w-]+\.pdf", text)) == 2
     assert text.splitlines()[-1].endswith(f"/receipts/{payload['token']}/")

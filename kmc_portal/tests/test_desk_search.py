@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from payments.tests.factories import OrderFactory
+from chatbot.models import Conversation
+from payments.tests.factories import NOW, OrderFactory
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
 from trade_license.tests.factories import LicenseFactory
 
@@ -32,7 +33,10 @@ def order():
     assessee = AssesseeFactory(assessee_number="110260100051")
     DemandFactory(assessee=assessee, demand_number="PD-110260100051-20263")
     LicenseFactory(ce_number="CE/26/000051")
-    return OrderFactory(kind="property_tax", reply_to="whatsapp:+919830012345")
+    asked = Conversation.objects.create(
+        address="whatsapp:+919830012345", channel="whatsapp", last_inbound_at=NOW, created_at=NOW
+    )
+    return OrderFactory(kind="property_tax", told_to=["0", str(asked.pk)])
 
 
 @pytest.mark.parametrize("typed", ["9830012345", "98300 12345", "+91 98300-12345", "৯৮৩০০১২৩৪৫"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.admin import ReadOnlyAdmin, paise_column
+from kmc_portal.common.admin import paise_column
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
@@ -24,7 +23,7 @@ from payments.counter import counters, shifts, takings
 from payments.counter import services as counter
 from payments.counter.forms import CloseShiftForm, CounterForm, FindForm, NoForm, OpenShiftForm, TakeForm
 from payments.counter.services import Handed
-from payments.models import Counter, GatewayAccount, HandedOver, Shift
+from payments.models import Counter, GatewayAccount, Shift
 from payments.payables import payable_of
 from payments.services import PaymentInProgress
 from payments.states import Source
@@ -238,29 +237,6 @@ class ShiftAdmin(DeskAdmin):
 
     def _desk_name(self) -> str:
         return f"admin:{self.named('desk')}"
-
-
-@admin.register(HandedOver)
-class HandedOverAdmin(ReadOnlyAdmin):
-    list_display = ("taken_at", "shift", "instrument", "amount", "number", "bank", "dated", "receipt_number")
-    list_filter = ("instrument", "shift__counter")
-    search_fields = ("=number", "=attempt__order__order_number", "=attempt__order__reference")
-    search_help_text = _("Number of a cheque, draft or card slip, order number or assessee number")
-    ordering = ("-pk",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[HandedOver]:
-        found: QuerySet[HandedOver] = super().get_queryset(request)
-        return found.select_related("shift__counter", "attempt").annotate(
-            receipt=F("attempt__transactions__payment__receipt__receipt_number")
-        )
-
-    @admin.display(description=_("amount"), ordering="attempt__amount_paise")
-    def amount(self, handed: HandedOver) -> str:
-        return rupee_text(handed.attempt.amount_paise)
-
-    @admin.display(description=_("receipt number"))
-    def receipt_number(self, handed: Any) -> str:
-        return str(handed.receipt)
 
 
 def _who(request: HttpRequest) -> str:

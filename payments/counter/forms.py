@@ -85,3 +85,10 @@ class CloseShiftForm(forms.Form):
 
 class NoForm(forms.Form):
     """Nothing to type: a button is enough."""
+
+
+class RealisationForm(forms.Form):
+    """That a bank has paid a cheque or draft, as its statement shows."""
+
+    realised_on = forms.DateField(label=_("Paid by the bank on"), required=False, widget=DAY)
+    proof = forms.CharField(label=_("What shows it: date of the bank statement, and its line"), required=False)

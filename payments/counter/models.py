@@ -124,3 +124,25 @@ class HandedOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.number}".strip()
+
+
+class Realisation(models.Model):
+    """That a bank has paid a cheque or draft: what shows it, and who wrote it down. Append-only."""
+
+    handed_over = models.OneToOneField(
+        HandedOver, on_delete=models.PROTECT, related_name="realisation", verbose_name=_("payment at a counter")
+    )
+    realised_on = models.DateField(_("paid by the bank on"))
+    proof = models.TextField(_("what shows it"), help_text="the bank statement and its line")
+    noted_by = models.CharField(_("noted by"), max_length=150)
+    noted_at = models.DateTimeField(_("noted at"))
+
+    class Meta:
+        verbose_name = _("cheque or draft paid")
+        verbose_name_plural = _("cheques and drafts paid")
+        constraints = [
+            models.CheckConstraint(name="realisation_says_what_shows_it", condition=~Q(proof="") & ~Q(noted_by=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handed_over} · {self.realised_on:%d.%m.%Y}"

@@ -10,24 +10,28 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import FoundByNumber
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
-from payments.reversals.forms import ReversalDecisionForm
+from payments.decisions.forms import DecisionForm
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
+    from django_stubs_ext import StrPromise
 
     from payments.decisions.models import Decided
 
 
 class DecisionDesk(DeskAdmin, FoundByNumber):
     """Requests that wait for another person. Whoever may add asks, whoever may change decides."""
+
+    approve_button: StrPromise = _("Approve")
 
     def get_urls(self) -> list[URLPattern]:
         decide = path("<int:asked>/decide/", self.admin_site.admin_view(self.decide), name=self.named("decide"))
@@ -36,7 +40,7 @@ class DecisionDesk(DeskAdmin, FoundByNumber):
     def decide(self, request: HttpRequest, asked: int) -> HttpResponse:
         self.may(request, "change")
         found = get_object_or_404(self.model, pk=asked)
-        form = ReversalDecisionForm(request.POST or None)
+        form = DecisionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
                 messages.success(request, self._decide(request, asked, form.cleaned_data["refusal"]))
@@ -44,7 +48,7 @@ class DecisionDesk(DeskAdmin, FoundByNumber):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
-        buttons = {"button": gettext("Approve"), "other_button": gettext("Refuse")}
+        buttons = {"button": str(self.approve_button), "other_button": gettext("Refuse")}
         return self.page(request, self.title_of(found), form, about=self.about(found), **buttons)
 
     def _decide(self, request: HttpRequest, asked: int, refusal: str) -> str:
@@ -76,5 +80,9 @@ class DecisionDesk(DeskAdmin, FoundByNumber):
             return gettext("approved")
         if asked.approver:
             return asked.refusal
+        return self.decide_link(asked)
+
+    def decide_link(self, asked: Any) -> str:
+        """Return the link to the page where a request is decided."""
         address = reverse(f"admin:{self.named('decide')}", args=[asked.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("Decide"))

@@ -41,6 +41,12 @@ class ReasonMissing(ServiceError):
     field = "detail"
 
 
+def check_another(maker: str, approver: str) -> None:
+    """:raises ApproverIsMaker: who asked for something wants to decide it"""
+    if maker == approver:
+        raise ApproverIsMaker
+
+
 def approve(model: type[Asked], request: int, *, approver: str, now: datetime) -> Asked:
     """Lock a request, write down that it is approved, and return it: the caller does what was asked for.
 
@@ -57,10 +63,9 @@ def refuse(model: type[Asked], request: int, *, approver: str, refusal: str, now
 
     :raises RefusalUnexplained, DecidedAlready, ApproverIsMaker: nothing is decided
     """
-    if not refusal.strip():
-        raise RefusalUnexplained
+    why = refusal_reason(refusal)
     found = _to_decide(model, request, approver)
-    found.approver, found.refused_at, found.refusal = approver, now, refusal.strip()
+    found.approver, found.refused_at, found.refusal = approver, now, why
     found.save(update_fields=["approver", "refused_at", "refusal"])
     return found
 
@@ -72,10 +77,16 @@ def reason(text: str) -> str:
     return text.strip()
 
 
+def refusal_reason(text: str) -> str:
+    """Return why something is refused. :raises RefusalUnexplained: it does not say"""
+    if not text.strip():
+        raise RefusalUnexplained
+    return text.strip()
+
+
 def _to_decide(model: type[Asked], request: int, approver: str) -> Asked:
     found = model._default_manager.select_for_update().get(pk=request)
     if found.approver:
         raise DecidedAlready
-    if found.maker == approver:
-        raise ApproverIsMaker
+    check_another(found.maker, approver)
     return found

@@ -116,8 +116,7 @@ def decide_dispute(dispute: int, *, outcome: str, note: str, approver: str, now:
         raise decisions.DecidedAlready
     if outcome not in DISPUTE_MOVES[found.state]:
         raise DisputeOutcomeUnknown
-    if found.maker == approver:
-        raise decisions.ApproverIsMaker
+    decisions.check_another(found.maker, approver)
     payment = Payment.objects.select_related("order", "receipt", "transaction__account").get(pk=found.payment_id)
     reversals.lock_payment(payment)
     found.state, found.note, found.approver, found.decided_at = outcome, why, approver, now

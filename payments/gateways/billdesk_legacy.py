@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    import httpx
-
     from payments.gateways.base import CheckoutRequest, Credentials, SettlementLine, WireMessage
 
 PAY = "/pgidsk/PGIMerchantPayment"
@@ -90,17 +88,11 @@ class BillDeskLegacy:
 
     code: ClassVar[str] = "billdesk_legacy"
 
-    def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        clock: Callable[[], datetime],
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
+    def __init__(self, credentials: Credentials, *, clock: Callable[[], datetime]) -> None:
         self._credentials = credentials
         self._seal = Checksum(credentials.secrets)
         self._clock = clock
-        self._http = calls.client_for(credentials, transport)
+        self._http = calls.client_for(credentials)
 
     def open(self, request: CheckoutRequest, /) -> Checkout:
         """Return the signed form that the payer brings to BillDesk; nothing is sent from here. :raises NotSent:"""

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    import httpx
-
     from payments.gateways.base import CheckoutRequest, Credentials, WireMessage
 
 CHECKOUT = "/v1/checkout/embedded"
@@ -71,13 +69,13 @@ class Razorpay:
 
     code: ClassVar[str] = "razorpay"
 
-    def __init__(self, credentials: Credentials, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
         try:
             self._keys = [Keys.parsed(secret) for secret in credentials.secrets]
         except ValueError as problem:
             raise NotSent(f"A key of the account {credentials.account} cannot be used: {problem}") from problem
-        self._line = Line(calls.client_for(credentials, transport))
+        self._line = Line(calls.client_for(credentials))
 
     def open(self, request: CheckoutRequest, /) -> Checkout:
         """Register an order and return where the payer goes. :raises NotSent, MaybeSent, Refused:"""

@@ -33,7 +33,8 @@ SELECT o.id FROM payments_paymentorder o
 """
 # Money that came to count for this reference while the locks were waited for is left for the next time. What has lost its place
 # on a bill waits for the desk, which can put it back as of the day it was paid.
-# Least what somebody has asked back: until that is decided, no bill takes it.
+# While the payer's bank asks a payment back, nothing of it is used. Least what somebody has asked back: until that is decided,
+# no bill takes it.
 TO_USE = """(sum(amount_paise) - CASE WHEN own_reference = '' THEN (
             SELECT coalesce(sum(f.amount_paise), 0) FROM payments_refund f
              WHERE f.payment_id = part.payment_id AND f.state = 'requested') ELSE 0 END)"""
@@ -42,6 +43,7 @@ SELECT payment_id, order_number, own_reference, {TO_USE}::bigint,
        (SELECT count(*) FROM payments_journal j WHERE j.payment_id = part.payment_id)
   FROM payments_keptpart part
  WHERE service = %s AND reference = %s AND kept_as = 'advance' AND order_id = ANY(%s)
+   AND NOT EXISTS (SELECT FROM payments_dispute d WHERE d.payment_id = part.payment_id AND d.state = 'open')
    AND NOT EXISTS (SELECT FROM payments_reconbreak b WHERE b.payment_id = part.payment_id AND b.kind = 'LOST_ITS_PLACE'
                       AND NOT EXISTS (SELECT FROM payments_breakclosing c WHERE c.recon_break_id = b.id))
  GROUP BY payment_id, order_number, own_reference HAVING {TO_USE} > 0 ORDER BY payment_id
@@ -65,7 +67,7 @@ class Kept(NamedTuple):
 
 
 def advance_of(*, kind: str, reference: str) -> int:
-    """Return what is kept in advance for a reference and not used yet."""
+    """Return what is kept in advance for a reference and not used yet, without what payers' banks ask back."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {ADVANCE_OF.format(kind='%s', reference='%s')}", [kind, reference])
         return int(cursor.fetchone()[0])

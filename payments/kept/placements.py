@@ -22,6 +22,7 @@ from payments.ledger import Landing
 from payments.models import KeptMoney, Payment, Placement
 from payments.payables import payable_of
 from payments.reconciliation.breaks import close_what_was_placed
+from payments.reversals import services as reversals
 from payments.states import PLACEMENTS, AllocationKind, PlacementTarget
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def propose_placement(
 
     `kept` names a row of `KeptMoney`; `placed_for` is the number as it was written, for the target `other` only.
 
-    :raises ReasonMissing, PlacementTargetUnknown, PlacementForTheSame, MoneyNotKept, NothingTakesIt, PlacementAsked: nothing
-        is asked for
+    :raises ReasonMissing, PlacementTargetUnknown, PlacementForTheSame, MoneyNotKept, PaymentDisputed, NothingTakesIt,
+        PlacementAsked: nothing is asked for
     :raises ServiceError: the number is not known, or not in use
     """
     why = decisions.reason(detail)
@@ -137,7 +138,7 @@ def propose_placement(
 def approve_placement(request: int, *, approver: str, now: datetime) -> Placement:
     """Place the money, if that does what was asked for.
 
-    :raises DecidedAlready, ApproverIsMaker, MoneyNotKept, NothingTakesIt, PlacementChanged: nothing moves
+    :raises DecidedAlready, ApproverIsMaker, MoneyNotKept, PaymentDisputed, NothingTakesIt, PlacementChanged: nothing moves
     """
     found = decisions.approve(Placement, request, approver=approver, now=now)
     move, today = _move_of(found), day_of(now)
@@ -212,6 +213,7 @@ def _moved(move: Move, today: date) -> list[Landing]:
     """Lock, have the bills take their shares, and return the parts of the move: first what leaves."""
     order = move.payment.order
     lock_orders(kind=order.kind, references={order.reference, move.kept_for, move.placed_for})
+    reversals.check_undisputed(move.payment.pk)
     left = KeptMoney.objects.filter(payment=move.payment, kept_as=move.kept_as, reference=move.kept_for).first()
     if left is None or not 0 < move.amount_paise <= left.amount_paise:
         raise MoneyNotKept
@@ -265,7 +267,7 @@ def tell(payment: Payment, happened: str, parts: list[Landing], *, key: str, now
         "order_number": order.order_number,
         "amount_paise": sum(part.amount_paise for part in parts),
         "language": order.language,
-        "reply_to": order.reply_to,
+        "told_to": order.told_to,
         "receipt_number": receipt.receipt_number,
         "token": receipt.token,
         "happened": happened,

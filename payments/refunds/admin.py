@@ -14,25 +14,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import paise_column
-from kmc_portal.common.desk_admin import DeskAdmin
+from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from kmc_portal.common.web import refuse
+from payments.decisions.admin import DecisionDesk
 from payments.models import Payment, Refund
 from payments.refunds import services as refunds
 from payments.refunds import verdicts as refund_verdicts
-from payments.refunds.forms import RefundDecisionForm, RefundForm, RefundReceiptForm, RefundVerdictForm
+from payments.refunds.forms import RefundForm, RefundReceiptForm, RefundVerdictForm
 from payments.refunds.moves import left_of
 from payments.states import RefundState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
 
 @admin.register(Refund)
-class RefundAdmin(DeskAdmin):
+class RefundAdmin(DecisionDesk):
     list_display = (
         "refund_number",
         "receipt_number",
@@ -57,13 +60,13 @@ class RefundAdmin(DeskAdmin):
     ordering = ("-pk",)
     list_select_related = ("payment__receipt",)
     amount = paise_column("amount_paise", _("amount"))
+    approve_button = _("Approve: give this money back")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
             path("ask/", view(self.find), name=self.named("act")),
             path("ask/<int:payment>/", view(self.ask), name=self.named("ask")),
-            path("<int:asked>/decide/", view(self.decide), name=self.named("decide")),
             path("<int:asked>/verdict/", view(self.enter), name=self.named("verdict")),
             path("<int:asked>/confirm/", view(self.confirm), name=self.named("confirm")),
         ]
@@ -82,7 +85,7 @@ class RefundAdmin(DeskAdmin):
     def outcome(self, refund: Refund) -> str:
         """Return the link to what a clerk may do, and later what came of it."""
         if refund.state == RefundState.REQUESTED:
-            return self._link(refund, "decide", gettext("Decide"))
+            return self.decide_link(refund)
         if refund.state == RefundState.UNKNOWN and refund.verdict:
             return self._link(refund, "confirm", gettext("Confirm how it ended"))
         if refund.state == RefundState.UNKNOWN:
@@ -98,7 +101,7 @@ class RefundAdmin(DeskAdmin):
         form = RefundReceiptForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                payment = refunds.payment_to_refund(**form.cleaned_data)
+                payment = refunds.payment_to_refund(**form.cleaned_data, today=day_of(timezone.now()))
             except ServiceError as refusal:
                 refuse(form, refusal)
             else:
@@ -125,19 +128,23 @@ class RefundAdmin(DeskAdmin):
         about = gettext("{left} of this payment stands in advance.").format(left=rupee_text(left))
         return self.page(request, title, form, about=about, button=gettext("Ask"))
 
-    def decide(self, request: HttpRequest, asked: int) -> HttpResponse:
-        self.may(request, "change")
-        found = self._found(asked)
-        form = RefundDecisionForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                self._decide(request, asked, form.cleaned_data["refusal"])
-            except ServiceError as refusal:
-                refuse(form, refusal)
-            else:
-                return redirect(self.listed())
-        buttons = {"button": gettext("Approve: give this money back"), "other_button": gettext("Refuse")}
-        return self.page(request, _title(found), form, about=_about(found), **buttons)
+    def approve(self, asked: int, *, approver: str, now: datetime) -> str:
+        refunds.approve_refund(asked, approver=approver, now=now)
+        return gettext("The refund is approved.")
+
+    def refuse(self, asked: int, *, approver: str, refusal: str, now: datetime) -> None:
+        refunds.refuse_refund(asked, approver=approver, refusal=refusal, now=now)
+
+    def title_of(self, asked: Refund) -> str:
+        return f"{asked} · {asked.payment.receipt} · {rupee_text(asked.amount_paise)}"
+
+    def about(self, asked: Refund) -> str:
+        """Return who wants it and why, and what the treasury has said."""
+        why = f"{asked.maker}: {asked.reason}"
+        if not asked.is_by_hand:
+            return why
+        advice = gettext("Paid by the treasury: payment advice {number} of {day}.")
+        return f"{why} {advice.format(number=asked.advice_number, day=long_date(asked.advice_on))}"
 
     def enter(self, request: HttpRequest, asked: int) -> HttpResponse:
         """Enter how a refund ended of which the gateway's interface says nothing."""
@@ -151,7 +158,9 @@ class RefundAdmin(DeskAdmin):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
-        return self.page(request, _title(found), form, about=found.last_error, button=gettext("Enter how it ended"))
+        return self.page(
+            request, self.title_of(found), form, about=found.last_error, button=gettext("Enter how it ended")
+        )
 
     def confirm(self, request: HttpRequest, asked: int) -> HttpResponse:
         self.may(request, "change")
@@ -165,7 +174,7 @@ class RefundAdmin(DeskAdmin):
                 return redirect(self.listed())
         about = f"{found.verdict_maker}: {found.get_verdict_display()}. {found.verdict_proof}"
         buttons = {"button": gettext("Confirm how it ended"), "other_button": gettext("Refuse")}
-        return self.page(request, _title(found), form, about=about, **buttons)
+        return self.page(request, self.title_of(found), form, about=about, **buttons)
 
     @staticmethod
     def _found(asked: int) -> Refund:
@@ -190,25 +199,3 @@ class RefundAdmin(DeskAdmin):
             maker=request.user.get_username(),
             now=timezone.now(),
         )
-
-    @staticmethod
-    def _decide(request: HttpRequest, asked: int, refusal: str) -> None:
-        who, now = request.user.get_username(), timezone.now()
-        if "other" in request.POST:
-            refunds.refuse_refund(asked, approver=who, refusal=refusal, now=now)
-            return
-        refunds.approve_refund(asked, approver=who, now=now)
-        messages.success(request, gettext("The refund is approved."))
-
-
-def _title(refund: Refund) -> str:
-    return f"{refund} · {refund.payment.receipt} · {rupee_text(refund.amount_paise)}"
-
-
-def _about(refund: Refund) -> str:
-    """Return who wants it and why, and what the treasury has said."""
-    asked = f"{refund.maker}: {refund.reason}"
-    if not refund.is_by_hand:
-        return asked
-    advice = gettext("Paid by the treasury: payment advice {number} of {day}.")
-    return f"{asked} {advice.format(number=refund.advice_number, day=long_date(refund.advice_on))}"

@@ -1,4 +1,4 @@
-"""What a clerk writes who asks for a refund, or decides one."""
+"""What a clerk writes who asks for a refund, or knows how one ended."""
 
 from __future__ import annotations
 
@@ -40,10 +40,4 @@ class RefundVerdictForm(forms.Form):
         label=_("What shows it: number and date of the gateway's letter, or of its settlement"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class RefundDecisionForm(forms.Form):
-    refusal = forms.CharField(
-        label=_("Reason, where it is refused"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -116,7 +116,7 @@ def _tell(refund: Refund, topic: str, now: datetime) -> None:
         "kind": order.kind,
         "amount_paise": refund.amount_paise,
         "language": order.language,
-        "reply_to": order.reply_to,
+        "told_to": order.told_to,
         "receipt_number": receipt.receipt_number,
         "refund_number": refund.refund_number,
         "advice_number": refund.advice_number,

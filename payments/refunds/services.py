@@ -19,12 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import long_date
+from payments.counter.realisation import only_paper_until
+from payments.decisions import services as decisions
 from payments.gateways.registry import BUILDERS
 from payments.models import Payment, Refund
 from payments.refunds.moves import hold, left_of, locked, move
-from payments.reversals.services import PaymentDisputed, PaymentNotFound, ReversalAsked
+from payments.reversals.services import PaymentNotFound, ReversalAsked, check_undisputed
 from payments.services import ALPHABET
-from payments.states import REFUND_OUT, REFUND_UNDER_WAY, DisputeState, RefundState
+from payments.states import REFUND_OUT, REFUND_UNDER_WAY, RefundState
 
 if TYPE_CHECKING:
     from payments.models import GatewayAccount
@@ -99,31 +102,21 @@ class RefundOfUnsettled(ServiceError):
     http_status = 409
 
 
+class RefundOfPaper(ServiceError):
+    code = "refund_of_paper"
+    message = _(
+        "This was paid by cheque or draft, and until {day} its bank may still refuse it. Please wait until then, or until the "
+        "bank has paid and that is noted in the list of payments at counters."
+    )
+    field = "receipt_number"
+    http_status = 409
+
+
 class RefundUnderWay(ServiceError):
     code = "refund_under_way"
     message = _("The refund {refund_number} of this payment is under way. Please wait until it has come to its end.")
     field = "receipt_number"
     http_status = 409
-
-
-class RefundDecided(ServiceError):
-    code = "refund_decided"
-    message = _("This refund has been decided already. A decision is not changed.")
-    field = "refund"
-    http_status = 409
-
-
-class RefundApproverIsMaker(ServiceError):
-    code = "refund_approver_is_maker"
-    message = _("A refund is decided by somebody other than who asked for it. Please ask a colleague.")
-    field = "approver"
-    http_status = 409
-
-
-class RefundRefusalUnexplained(ServiceError):
-    code = "refund_refusal_unexplained"
-    message = _("Please say why the refund is refused: whoever asked will want to know.")
-    field = "refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +127,17 @@ class Advice:
     on: date | None = None
 
 
-def payment_to_refund(*, receipt_number: str) -> Payment:
+def payment_to_refund(*, receipt_number: str, today: date) -> Payment:
     """Return the payment of a receipt, of which something stands in advance.
 
-    :raises PaymentNotFound, NothingToRefund, RefundUnderWay, ReversalAsked, RefundOfUnsettled: nothing of it can be asked for
+    :raises PaymentNotFound, NothingToRefund, RefundUnderWay: nothing of it can be asked for
+    :raises ReversalAsked, PaymentDisputed, RefundOfPaper, RefundOfUnsettled: it may soon not stand
     """
     found = Payment.objects.select_related("order", "receipt", "transaction__account")
     payment = found.filter(receipt__receipt_number=receipt_number.strip()).first()
     if payment is None:
         raise PaymentNotFound
-    _check_free(payment)
+    _check_free(payment, today)
     if not left_of(payment):
         raise NothingToRefund
     return payment
@@ -165,7 +159,8 @@ def ask_for_refund(
     `left_paise` is what stands in advance of the payment as far as the asker knows.
 
     :raises RefundUnexplained, RefundOfNothing, RefundAdviceIncomplete: it says too little
-    :raises PaymentNotFound, NothingToRefund, RefundUnderWay, ReversalAsked: there is nothing to ask for
+    :raises PaymentNotFound, NothingToRefund, RefundUnderWay: there is nothing to ask for
+    :raises ReversalAsked, PaymentDisputed, RefundOfPaper: the payment may soon not stand
     :raises RefundLeftDiffers, RefundTooLarge: the asker has another sum in mind, or there is not so much
     :raises RefundByHandOnly, RefundAboveLimit: the treasury has to pay it
     """
@@ -173,16 +168,17 @@ def ask_for_refund(
         raise RefundUnexplained
     if amount_paise <= 0:
         raise RefundOfNothing
-    _check_advice(advice, day_of(now))
-    payment = payment_to_refund(receipt_number=receipt_number)
+    today = day_of(now)
+    _check_advice(advice, today)
+    payment = payment_to_refund(receipt_number=receipt_number, today=today)
     hold(payment)
-    _check_free(payment)
+    _check_free(payment, today)
     _check_left(payment, amount_paise, believed_paise=left_paise)
     if not advice.number.strip():
-        _check_gateway(payment, amount_paise, day_of(now))
+        _check_gateway(payment, amount_paise, today)
     return Refund.objects.create(
         payment=payment,
-        refund_number=_refund_number(day_of(now)),
+        refund_number=_refund_number(today),
         amount_paise=amount_paise,
         reason=reason.strip(),
         maker=maker,
@@ -194,11 +190,10 @@ def ask_for_refund(
 
 @transaction.atomic
 def refuse_refund(refund: int, *, approver: str, refusal: str, now: datetime) -> Refund:
-    """Let the money stand in advance. :raises RefundRefusalUnexplained, RefundDecided, RefundApproverIsMaker: nothing is decided"""
-    if not refusal.strip():
-        raise RefundRefusalUnexplained
+    """Let the money stand in advance. :raises RefusalUnexplained, DecidedAlready, ApproverIsMaker: nothing is decided"""
+    why = decisions.refusal_reason(refusal)
     found = _to_decide(refund, approver)
-    move(found, RefundState.REFUSED, now=now, approver=approver, decided_at=now, refusal=refusal.strip())
+    move(found, RefundState.REFUSED, now=now, approver=approver, decided_at=now, refusal=why)
     return found
 
 
@@ -206,11 +201,12 @@ def refuse_refund(refund: int, *, approver: str, refusal: str, now: datetime) ->
 def approve_refund(refund: int, *, approver: str, now: datetime) -> Refund:
     """Take the money out of the advance; the worker sends it next. What the treasury pays by hand is done with this.
 
-    :raises RefundDecided, RefundApproverIsMaker: nothing is decided
-    :raises NothingToRefund, RefundTooLarge, ReversalAsked, RefundByHandOnly, RefundAboveLimit: it cannot be given back any more
+    :raises DecidedAlready, ApproverIsMaker: nothing is decided
+    :raises ReversalAsked, PaymentDisputed, RefundOfPaper: the payment may soon not stand
+    :raises NothingToRefund, RefundTooLarge, RefundByHandOnly, RefundAboveLimit: it cannot be given back any more
     """
     found = _to_decide(refund, approver)
-    _check_reversal(found.payment)
+    _check_good(found.payment, day_of(now))
     _check_left(found.payment, found.amount_paise)
     if not found.is_by_hand:
         _check_gateway(found.payment, found.amount_paise, day_of(now))
@@ -223,9 +219,8 @@ def approve_refund(refund: int, *, approver: str, now: datetime) -> Refund:
 def _to_decide(refund: int, approver: str) -> Refund:
     found = locked(refund)
     if found.state != RefundState.REQUESTED:
-        raise RefundDecided
-    if found.maker == approver:
-        raise RefundApproverIsMaker
+        raise decisions.DecidedAlready
+    decisions.check_another(found.maker, approver)
     return found
 
 
@@ -234,22 +229,24 @@ def _check_advice(advice: Advice, today: date) -> None:
         raise RefundAdviceIncomplete
 
 
-def _check_free(payment: Payment) -> None:
+def _check_free(payment: Payment, today: date) -> None:
     """Refuse a payment that somebody else is giving back, or undoing."""
     under_way = Refund.objects.filter(payment=payment, state__in=REFUND_UNDER_WAY).first()
     if under_way:
         raise RefundUnderWay(refund_number=under_way.refund_number)
-    _check_reversal(payment)
+    _check_good(payment, today)
 
 
-def _check_reversal(payment: Payment) -> None:
-    """:raises ReversalAsked, PaymentDisputed, RefundOfUnsettled: the payment may soon not stand"""
+def _check_good(payment: Payment, today: date) -> None:
+    """:raises ReversalAsked, PaymentDisputed, RefundOfUnsettled, RefundOfPaper: the payment may soon not stand"""
     if payment.reversal_requests.filter(approver="").exists():
         raise ReversalAsked
-    if payment.disputes.filter(state=DisputeState.OPEN).exists():
-        raise PaymentDisputed
+    check_undisputed(payment.pk)
     if payment.breaks.filter(kind="OURS_ONLY", closing=None).exists():
         raise RefundOfUnsettled
+    until = only_paper_until(payment)
+    if until and today <= until:
+        raise RefundOfPaper(day=long_date(until))
 
 
 def _check_left(payment: Payment, amount_paise: int, *, believed_paise: int | None = None) -> None:

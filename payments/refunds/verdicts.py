@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.errors import ServiceError
+from payments.decisions import services as decisions
 from payments.refunds.moves import locked, move, note
-from payments.refunds.services import RefundApproverIsMaker
 from payments.states import RefundState, RefundVerdict
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def enter_verdict(refund: int, *, verdict: str, proof: str, maker: str) -> Refun
 
 @transaction.atomic
 def confirm_verdict(refund: int, *, approver: str, now: datetime) -> Refund:
-    """End a refund as a colleague has entered it. :raises RefundIsKnown, VerdictMissing, RefundApproverIsMaker: nothing moves"""
+    """End a refund as a colleague has entered it. :raises RefundIsKnown, VerdictMissing, ApproverIsMaker: nothing moves"""
     found = _entered(refund, approver)
     move(found, RefundState(found.verdict), now=now, verdict_approver=approver)
     return found
@@ -75,7 +75,7 @@ def confirm_verdict(refund: int, *, approver: str, now: datetime) -> Refund:
 
 @transaction.atomic
 def drop_verdict(refund: int, *, approver: str) -> Refund:
-    """Forget what a colleague has entered. :raises RefundIsKnown, VerdictMissing, RefundApproverIsMaker: nothing is forgotten"""
+    """Forget what a colleague has entered. :raises RefundIsKnown, VerdictMissing, ApproverIsMaker: nothing is forgotten"""
     found = _entered(refund, approver)
     note(found, verdict="", verdict_proof="", verdict_maker="")
     return found
@@ -85,8 +85,7 @@ def _entered(refund: int, approver: str) -> Refund:
     found = _unknown(refund)
     if not found.verdict:
         raise VerdictMissing
-    if found.verdict_maker == approver:
-        raise RefundApproverIsMaker
+    decisions.check_another(found.verdict_maker, approver)
     return found
 
 

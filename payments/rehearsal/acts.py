@@ -162,6 +162,11 @@ def pay_elsewhere(stage: Stage, rng: Random) -> str:
     return "a bill" if stage.town.pay_elsewhere(rng, on=stage.today) else "no bill"
 
 
+def next_bill(stage: Stage, rng: Random) -> str:
+    """Present a bill: what is kept in advance meets it."""
+    return stage.town.bill(rng, on=stage.today)
+
+
 def take_back(stage: Stage, rng: Random) -> str:
     """Decide the reversal that a clerk has asked for, or ask for one: some payment turns out not to be money."""
     return clerks.unless_refused(lambda: _taken_back(stage, rng))
@@ -216,9 +221,12 @@ ACTS: dict[str, tuple[Act, int]] = {
     "pay elsewhere": (pay_elsewhere, 2),
     "take back": (take_back, 3),
     "take at a counter": (counter_acts.take, 3),
-    "give back": (give_back, 6),
+    "note a cheque paid": (counter_acts.note_realised, 2),
+    "next bill": (next_bill, 4),
+    "give back": (give_back, 8),
     "place what is kept": (desk_acts.place, 4),
-    "dispute": (desk_acts.dispute, 3),
+    "close a break": (desk_acts.close_break, 3),
+    "dispute": (desk_acts.dispute, 4),
     "wait": (wait, 9),
 }
 # What somebody else may do while the portal waits for the bank.

@@ -47,6 +47,18 @@ SELECT (SELECT count(*) FROM payments_payment), (SELECT coalesce(sum(amount_pais
        (SELECT count(*) FROM payments_receipt), (SELECT count(*) FROM payments_paymentattempt WHERE state = 'succeeded'),
        (SELECT count(*) FROM payments_paymentorder WHERE state = 'paid')
 """
+# What a run has come by, each with how often: an act that never gets anywhere proves nothing.
+REACHED = """
+SELECT 'refund ' || state, count(*) FROM payments_refund GROUP BY 1
+ UNION ALL SELECT 'dispute ' || state, count(*) FROM payments_dispute GROUP BY 1
+ UNION ALL SELECT 'reversed, ' || reason, count(*) FROM payments_reversal GROUP BY 1
+ UNION ALL SELECT 'placed, ' || target, count(*) FROM payments_placement WHERE approved_at IS NOT NULL GROUP BY 1
+ UNION ALL SELECT 'break ' || kind, count(*) FROM payments_reconbreak GROUP BY 1
+ UNION ALL SELECT 'break closed, ' || how, count(*) FROM payments_breakclosing GROUP BY 1
+ UNION ALL SELECT 'taken, ' || instrument, count(*) FROM payments_handedover GROUP BY 1
+ UNION ALL SELECT 'cheque paid', count(*) FROM payments_realisation HAVING count(*) > 0
+ UNION ALL SELECT 'advance used', count(*) FROM payments_journal WHERE purpose LIKE 'advance used%' HAVING count(*) > 0
+"""
 BELIEVED = """
 SELECT t.transaction_ref, p.amount_paise FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
  WHERE NOT EXISTS (SELECT FROM payments_handedover h WHERE h.attempt_id = t.attempt_id) ORDER BY p.id
@@ -93,6 +105,13 @@ def books() -> Books:
     with connection.cursor() as cursor:
         cursor.execute(BOOKS)
         return Books(*cursor.fetchone())
+
+
+def reached() -> dict[str, int]:
+    """Return what has happened to money by now, each with how often."""
+    with connection.cursor() as cursor:
+        cursor.execute(REACHED)
+        return dict(cursor.fetchall())
 
 
 def check(world: World, *, before: Books, now: datetime) -> Books:

@@ -9,8 +9,11 @@ from celery import current_app
 from kmc_portal.common.errors import ServiceError
 from payments.models import Payment, Refund
 from payments.refunds import services as refunds
+from payments.refunds import verdicts
 from payments.refunds.moves import left_of
-from payments.states import RefundState
+from payments.sandbox.outcomes import FAILED
+from payments.sandbox.settlement import SENT_BACK, TAKEN_BACK
+from payments.states import RefundState, RefundVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 # The paise by which the bank chooses how a refund ends: done, failed, done or failed after two minutes, failed a day later.
 ENDINGS = [0, 0, 1, 2, 3, 12]
+# How a refund ended, by what stands in the bank's settlement.
+ENDS = {TAKEN_BACK: RefundVerdict.DONE, SENT_BACK: RefundVerdict.DONE, FAILED: RefundVerdict.FAILED}
 WORKERS = ("payments.send_refunds", "payments.ask_refunds")
 
 
@@ -45,6 +50,9 @@ def _given_back(stage: Stage, rng: Random) -> str:
     if rng.randrange(2) and Refund.objects.exclude(next_at=None).exists():
         name = rng.choice(WORKERS)
         return f"{name}, {current_app.tasks[name]()}"
+    unknown = Refund.objects.filter(state=RefundState.UNKNOWN).first()
+    if unknown and rng.randrange(2):
+        return _looked_up(stage, unknown)
     kept = Payment.objects.filter(allocations__kind="advance").distinct().order_by("pk").select_related("receipt")
     return _asked_back(stage, rng.choice(list(kept)), rng) if kept else ""
 
@@ -62,3 +70,16 @@ def _asked_back(stage: Stage, payment: Payment, rng: Random) -> str:
         advice=refunds.Advice("PA-1", stage.today) if rng.randrange(4) == 0 else refunds.Advice(),
     )
     return f"asked, {amount} of {left}"
+
+
+def _looked_up(stage: Stage, refund: Refund) -> str:
+    """Have two clerks end an unknown refund as the gateway's settlement shows it; before it shows one, they wait."""
+    with stage.sandbox.world() as world:
+        status = next((one.status for one in world.refunds.values() if one.refund_ref == refund.refund_number), "")
+    ended = ENDS.get(status)
+    if ended is None:
+        return "not in the settlement"
+    if not refund.verdict:
+        verdicts.enter_verdict(refund.pk, verdict=ended, proof="Settlement", maker="clerk")
+        return f"entered, {ended}"
+    return f"confirmed, {verdicts.confirm_verdict(refund.pk, approver='approver', now=stage.clock()).state}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmc_portal.common.errors import ServiceError
-from payments.counter import counters, shifts
+from payments.counter import counters, realisation, shifts
 from payments.counter import services as counter
 from payments.counter.services import Handed
-from payments.models import Shift
+from payments.models import HandedOver, Shift
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,19 @@ def take(stage: Stage, rng: Random) -> str:
     except ServiceError as refusal:
         return f"link {number}, {refusal.code}"
     return f"link {number}, {handed.instrument}, receipt {receipt.number}"
+
+
+def note_realised(stage: Stage, rng: Random) -> str:
+    """Have a clerk note from the bank statement that a cheque was paid."""
+    papers = list(HandedOver.objects.filter(instrument="cheque").order_by("pk"))
+    if not papers:
+        return take(stage, rng)
+    paper, today, now = rng.choice(papers).pk, stage.today, stage.clock()
+    try:
+        realisation.note_realised(paper, realised_on=today, proof="Statement", who=COLLEAGUE, now=now)
+    except ServiceError as refusal:
+        return f"not noted, {refusal.code}"
+    return "noted"
 
 
 def _begin_the_day(stage: Stage, now: datetime) -> None:

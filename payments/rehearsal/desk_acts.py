@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kmc_portal.common.errors import ServiceError
 from payments.disputes import services as disputes
 from payments.kept import placements
-from payments.models import Dispute, KeptMoney, PaymentOrder, Placement, Receipt
+from payments.models import ClosingRequest, Dispute, KeptMoney, PaymentOrder, Placement, Receipt, ReconBreak
+from payments.reconciliation import breaks
 from payments.states import PLACEMENTS, DisputeState
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ def _propose(stage: Stage, rng: Random) -> str:
         now=stage.clock(),
     )
     return f"proposed {asked.amount_paise} paise, {asked.target}"
+
+
+def close_break(stage: Stage, rng: Random) -> str:
+    """Decide whether a break needs nothing more, or ask for that."""
+    waiting, now = ClosingRequest.objects.filter(approver="").order_by("pk").first(), stage.clock()
+    try:
+        if waiting and rng.randrange(3) == 0:
+            breaks.refuse_closing(waiting.pk, approver=APPROVER, refusal="Not yet", now=now)
+            return "refused"
+        if waiting:
+            return f"closed, {breaks.approve_closing(waiting.pk, approver=APPROVER, now=now).recon_break.kind}"
+        standing = list(ReconBreak.objects.filter(closing=None).order_by("pk"))
+        if not standing:
+            return "no break"
+        asked = breaks.ask_to_close(rng.choice(standing).pk, detail="Looked into", maker=CLERK, now=now)
+        return f"asked, {asked.recon_break.kind}"
+    except ServiceError as refusal:
+        return f"not closed, {refusal.code}"
 
 
 def dispute(stage: Stage, rng: Random) -> str:

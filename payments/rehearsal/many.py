@@ -32,6 +32,7 @@ class Tally:
     payments: int = 0
     paise: int = 0
     mishaps: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
     broken: list[dict[str, Any]] = field(default_factory=list)
 
     def count(self, run: Run) -> None:
@@ -39,6 +40,7 @@ class Tally:
         self.payments += run.books.payments
         self.paise += run.books.paise
         self.mishaps.update(run.mishaps)
+        self.reached.update(run.reached)
         if run.finding:
             self.broken.append(run.as_json())
 
@@ -47,6 +49,7 @@ class Tally:
         self.payments += other.payments
         self.paise += other.paise
         self.mishaps.update(other.mishaps)
+        self.reached.update(other.reached)
         self.broken = sorted([*self.broken, *other.broken], key=lambda one: one["seed"])
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +60,7 @@ class Tally:
             "payments": self.payments,
             "amount_paise": self.paise,
             "mishaps": dict(sorted(self.mishaps.items())),
+            "reached": dict(sorted(self.reached.items())),
             "broken": self.broken,
         }
 

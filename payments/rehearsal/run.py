@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError
 
 from payments.rehearsal import acts, line, mishaps
-from payments.rehearsal.checks import Books, Finding, books, check, check_when_quiet
+from payments.rehearsal.checks import Books, Finding, books, check, check_when_quiet, reached
 from payments.rehearsal.mishaps import Crash
 from payments.rehearsal.stage import staged
 
@@ -42,6 +42,7 @@ class Run:
     steps: Sequence[int]
     trace: list[str] = field(default_factory=list)
     mishaps: Counter[str] = field(default_factory=Counter)
+    reached: Counter[str] = field(default_factory=Counter)
     books: Books = Books(0, 0, 0, 0, 0)
     finding: Finding | None = None
     acted: int = 0
@@ -62,6 +63,7 @@ class Run:
             "payments": self.books.payments,
             "amount_paise": self.books.paise,
             "mishaps": dict(sorted(self.mishaps.items())),
+            "reached": dict(sorted(self.reached.items())),
             "finding": {"name": self.finding.name, "offender": self.finding.offender} if self.finding else None,
         }
 
@@ -83,6 +85,7 @@ def rehearse(*, seed: int, steps: Sequence[int], town: Town, falls_quiet: bool =
             run.finding = finding
         stage.line.clear()
         run.books = books()
+        run.reached.update(reached())
     return run
 
 

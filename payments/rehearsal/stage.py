@@ -56,6 +56,9 @@ class Town(Protocol):
     def pay_elsewhere(self, rng: random.Random, *, on: date) -> bool:
         """Have a bill paid outside the portal. Says whether there was one."""
 
+    def bill(self, rng: random.Random, *, on: date) -> str:
+        """Present a bill to one of them, first to those for whom something is kept. Returns what came of that, in a word or two."""
+
     def not_told(self) -> str:
         """Return a receipt whose payer waits for it in vain, empty when there is none."""
 

@@ -1,4 +1,4 @@
-"""What a clerk writes who asks for a reversal, or decides one."""
+"""What a clerk writes who asks for a reversal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,4 @@ class ReversalForm(forms.Form):
         label=_("What shows it: number and date of the bank's memo, statement or letter"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class ReversalDecisionForm(forms.Form):
-    refusal = forms.CharField(
-        label=_("Reason, where it is refused"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

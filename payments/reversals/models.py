@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from payments.decisions.models import Decided
 from payments.states import ReversalReason
 
 
-class ReversalRequest(models.Model):
+class ReversalRequest(Decided):
     """A clerk's word that a payment is no money. Nothing is undone before a colleague has approved it."""
 
     payment = models.ForeignKey(
@@ -17,30 +18,14 @@ class ReversalRequest(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=16, choices=ReversalReason.choices)
     detail = models.TextField(_("what shows it"), help_text="the bank's memo, statement or letter")
-    maker = models.CharField(_("asked by"), max_length=150)
-    asked_at = models.DateTimeField(_("asked at"))
-    approver = models.CharField(_("decided by"), max_length=150, blank=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
-    refused_at = models.DateTimeField(_("refused at"), null=True, blank=True)
-    refusal = models.TextField(_("why refused"), blank=True)
 
-    class Meta:
+    class Meta(Decided.Meta):
         verbose_name = _("request for a reversal")
         verbose_name_plural = _("requests for reversals")
         constraints = [
+            *Decided.Meta.constraints,
             models.UniqueConstraint(name="reversal_asked_once_at_a_time", fields=["payment"], condition=Q(approver="")),
             models.CheckConstraint(name="reversal_request_reason_known", condition=Q(reason__in=ReversalReason.values)),
-            models.CheckConstraint(name="reversal_request_says_what_shows_it", condition=~Q(detail="")),
-            models.CheckConstraint(name="reversal_decided_by_another", condition=~Q(approver=F("maker"))),
-            models.CheckConstraint(
-                name="reversal_decision_is_whole",
-                condition=Q(approver="", approved_at=None, refused_at=None)
-                | (~Q(approver="") & (Q(approved_at=None) ^ Q(refused_at=None))),
-            ),
-            models.CheckConstraint(
-                name="reversal_refusal_has_a_reason",
-                condition=Q(refused_at=None, refusal="") | (~Q(refused_at=None) & ~Q(refusal="")),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -18,10 +18,11 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from kmc_portal.common.money import rupee_text
-from payments import ledger
+from payments import ledger, outbox
+from payments.decisions import services as decisions
 from payments.kept.advances import lock_orders
 from payments.ledger import Landing
-from payments.models import Allocation, Dispute, OutboxMessage, Payment, ReconBreak, Reversal, ReversalRequest
+from payments.models import Allocation, Dispute, Payment, ReconBreak, Reversal, ReversalRequest
 from payments.payables import Share, payable_of
 from payments.receipts import PRINTED, TAKE_NUMBER
 from payments.reconciliation.breaks import close_what_was_placed
@@ -86,26 +87,6 @@ class ReversalProofMissing(ServiceError):
     field = "detail"
 
 
-class ReversalDecided(ServiceError):
-    code = "reversal_decided"
-    message = _("This request has been decided already. A decision is not changed.")
-    field = "request"
-    http_status = 409
-
-
-class ReversalApproverIsMaker(ServiceError):
-    code = "reversal_approver_is_maker"
-    message = _("A reversal is decided by somebody other than who asked for it. Please ask a colleague.")
-    field = "approver"
-    http_status = 409
-
-
-class ReversalRefusalUnexplained(ServiceError):
-    code = "reversal_refusal_unexplained"
-    message = _("Please say why the reversal is refused: whoever asked will want to know.")
-    field = "refusal"
-
-
 OF_PAYMENT = """
 SELECT kind, bill, amount_paise, heads::text, reference FROM payments_allocation WHERE payment_id = %s ORDER BY id
 """
@@ -157,25 +138,17 @@ def ask_for_reversal(*, receipt_number: str, reason: str, detail: str, maker: st
 
 @transaction.atomic
 def refuse_reversal(request: int, *, approver: str, refusal: str, now: datetime) -> ReversalRequest:
-    """Let a payment stand. :raises ReversalRefusalUnexplained, ReversalDecided, ReversalApproverIsMaker: nothing is decided"""
-    if not refusal.strip():
-        raise ReversalRefusalUnexplained
-    found = _to_decide(request, approver)
-    found.approver, found.refused_at, found.refusal = approver, now, refusal.strip()
-    found.save(update_fields=["approver", "refused_at", "refusal"])
-    return found
+    """Let a payment stand. :raises RefusalUnexplained, DecidedAlready, ApproverIsMaker: nothing is decided"""
+    return decisions.refuse(ReversalRequest, request, approver=approver, refusal=refusal, now=now)
 
 
 @transaction.atomic
 def approve_reversal(request: int, *, approver: str, now: datetime) -> Reversal:
     """Undo the payment, all of it and in one piece, as of today. Returns the numbered reversal.
 
-    :raises ReversalDecided, ReversalApproverIsMaker, PaymentReversed, PaymentDisputed, PaymentRefunded: nothing is undone
+    :raises DecidedAlready, ApproverIsMaker, PaymentReversed, PaymentDisputed, PaymentRefunded: nothing is undone
     """
-    found = _to_decide(request, approver)
-    found.approver, found.approved_at = approver, now
-    found.save(update_fields=["approver", "approved_at"])
-    return _reverse(found, now)
+    return _reverse(decisions.approve(ReversalRequest, request, approver=approver, now=now), now)
 
 
 def reverse_charged_back(
@@ -207,24 +180,20 @@ def payment_of(receipt_number: str) -> Payment:
     return found
 
 
-def _to_decide(request: int, approver: str) -> ReversalRequest:
-    found = ReversalRequest.objects.select_for_update().get(pk=request)
-    if found.approver:
-        raise ReversalDecided
-    if found.maker == approver:
-        raise ReversalApproverIsMaker
-    return found
-
-
 def check_stands(payment: int) -> None:
     """:raises PaymentReversed, PaymentDisputed, PaymentRefunded: the payment does not stand whole, or may soon not"""
     found = Reversal.objects.filter(payment=payment).first()
     if found:
         raise PaymentReversed(reversal_number=found.reversal_number)
-    if Dispute.objects.filter(payment=payment, state=DisputeState.OPEN).exists():
-        raise PaymentDisputed
+    check_undisputed(payment)
     if given_back := refunded_of(payment):
         raise PaymentRefunded(amount=rupee_text(given_back))
+
+
+def check_undisputed(payment: int) -> None:
+    """:raises PaymentDisputed: the payer's bank asks for the payment back, and that is not decided"""
+    if Dispute.objects.filter(payment=payment, state=DisputeState.OPEN).exists():
+        raise PaymentDisputed
 
 
 def refunded_of(payment: int) -> int:
@@ -353,16 +322,10 @@ def _tell(payment: Payment, reversal: Reversal, now: datetime) -> None:
         "kind": order.kind,
         "amount_paise": payment.amount_paise,
         "language": order.language,
-        "reply_to": order.reply_to,
+        "told_to": order.told_to,
         "receipt_number": receipt.receipt_number,
         "reversal_number": reversal.reversal_number,
         "token": receipt.token,
         "code": receipt.code,
     }
-    OutboxMessage.objects.create(
-        topic="receipt_reversed",
-        key=f"receipt_reversed:{reversal.reversal_number}",
-        payload=payload,
-        created_at=now,
-        available_at=now,
-    )
+    outbox.write(topic="receipt_reversed", key=f"receipt_reversed:{reversal.reversal_number}", payload=payload, now=now)

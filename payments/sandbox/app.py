@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # A client gives up before; until then the line is silent.
 SILENT_SECONDS = 60.0
+# What a tester steers by is never spoiled.
+TESTERS = "/sim/"
 KINDS: dict[str, type[Any]] = {
     "orders": Order,
     "transactions": Transaction,
@@ -106,11 +108,26 @@ class Sandbox:
         os.replace(fresh, self._file)
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
+        told = None if request.path.startswith(TESTERS) else self._as_told(request)
+        if told:
+            return told
         for method, pattern, view in ROUTES:
             found = pattern.fullmatch(request.path)
             if found and request.method == method:
                 return view(self, request, **found.groupdict())
         return HttpResponseNotFound("There is nothing at this address.", content_type="text/plain")
+
+    def _as_told(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the answer that a tester has put in the place of ours, and remember what was asked."""
+        with self.world() as world:
+            if not world.answers:
+                return None
+            answer = world.answers.pop(0)
+            body, headers = request.body.decode("utf-8", "replace"), dict(request.headers)
+            world.heard.append({"path": request.path, "headers": headers, "body": body})
+        if not answer.status:
+            raise ConnectionAbortedError
+        return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
     def _written(self) -> dict[str, Any]:
         world = self._world
@@ -188,5 +205,7 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
         ("POST", r"/sim/transactions/(?P<reference>\w+)/forget", treasury.forget),
         ("POST", r"/sim/clock", control.advance_clock),
         ("POST", r"/sim/faults", control.add_faults),
+        ("POST", r"/sim/answers", control.add_answer),
+        ("GET", r"/sim/heard", control.heard),
     )
 ]

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from payments.sandbox.messages import IST, METHODS
 from payments.sandbox.outcomes import PLANS, by_amount
 from payments.sandbox.pages import signed_return
-from payments.sandbox.records import PageError, plain
+from payments.sandbox.records import Answer, PageError, plain
 from payments.sandbox.twists import KNOBS
 
 if TYPE_CHECKING:
@@ -172,6 +172,24 @@ def add_faults(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
         except LookupError as problem:
             return no(problem)
     return done(request)
+
+
+def add_answer(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
+    """`status`, `body`, `content_type`: answer the next call of a gateway so, whatever it asks; status 0 hangs up."""
+    wish = asked(request)
+    try:
+        answer = Answer(**{**wish, "status": int(wish["status"])})
+    except (KeyError, TypeError, ValueError) as problem:
+        return no(problem)
+    with sandbox.world() as world:
+        world.answers.append(answer)
+    return done(request)
+
+
+def heard(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
+    """Tell what was asked by the calls that a tester's answers were given to."""
+    with sandbox.world(changes=False) as world:
+        return JsonResponse({"heard": world.heard})
 
 
 def asked(request: HttpRequest) -> dict[str, Any]:

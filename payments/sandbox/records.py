@@ -108,6 +108,15 @@ class Webhook:
     done_at: datetime | None = None
 
 
+@dataclass(slots=True)
+class Answer:
+    """What a tester wants a call to be answered with, word for word; `status` 0 hangs up without one."""
+
+    status: int
+    body: str = ""
+    content_type: str = "application/jose"
+
+
 def plain(record: Any) -> dict[str, Any]:
     """Return a record as JSON knows it."""
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(record).items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from payments.sandbox import settlement, twists, voices
 from payments.sandbox.outcomes import FAILED, PENDING, PLANS, SUCCESS, by_amount
-from payments.sandbox.records import ApiError, Merchant, Order, PageError, Refund, Transaction, Webhook
+from payments.sandbox.records import Answer, ApiError, Merchant, Order, PageError, Refund, Transaction, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +41,9 @@ class World:
         self.twists: dict[int, Twist] = {}
         self.traces: dict[str, datetime] = {}
         self.faults: list[str] = []
+        # What the next calls are answered with, and what those that were answered so had asked.
+        self.answers: list[Answer] = []
+        self.heard: list[dict[str, Any]] = []
         self.holding_webhooks = False
 
     # --- What the merchant's server asks ----------------------------------------------------------------------------

@@ -99,6 +99,15 @@ class Bench:
     def spoil(self, fault: str) -> None:
         assert self.post("/sim/faults", fault=fault).status_code == 200
 
+    def answer(self, status: int, body: str = "", content_type: str = "application/jose") -> None:
+        """Have the next call answered so, word for word; status 0 hangs up."""
+        told = self.post("/sim/answers", status=status, body=body, content_type=content_type)
+        assert told.status_code == 200
+
+    def heard(self) -> list[dict]:
+        """Return what the calls had asked that were answered so."""
+        return httpx.get(f"{self.url}/sim/heard").json()["heard"]
+
     def page(self, checkout: Checkout, language: str = "en") -> Page:
         """Return the hosted page as the portal's form opens it."""
         return Page(httpx.post(f"{checkout.url}?lang={language}", data=dict(checkout.fields)).text)

@@ -40,10 +40,12 @@ class SimpleDues:
         return sum(line["amount_paise"] for line in lines) == self.due_paise
 
     def offers(self, *, text, on) -> payables.Offers:
+        self._check(text)
         everything = payables.Offer("ALL", "Everything", self.due_paise)
         return payables.Offers(text, self.title, [], [everything])
 
     def open_order(self, *, reference, scope, source, now, language):
+        self._check(reference)
         times = {"created_at": now, "expires_at": now + timedelta(days=1), "priced_on": now.date()}
         return OrderFactory(reference=reference, scope=scope, source=source, language=language, **times)
 
@@ -68,9 +70,12 @@ class SimpleDues:
         return self._lines(asked, amount_paise)
 
     def whose(self, *, text, on) -> payables.Whose:
-        if text.strip() not in self.known:
-            raise ReferenceUnknown
+        self._check(text.strip())
         return payables.Whose(text.strip(), [["Owner", "R. D."]])
+
+    def _check(self, reference) -> None:
+        if reference not in self.known:
+            raise ReferenceUnknown
 
     def lines_for(self, *, reference, amount_paise, on) -> list[dict]:
         return self._lines(self.coming, amount_paise)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -55,17 +57,15 @@ class TestBillDesk(BillDeskContract):
     """The contract, spoken in BillDesk's JSON."""
 
 
-def answering(answer, credentials=CREDENTIALS):
-    """Return a client whose every request gets `answer`, and the list of the requests it made."""
-    heard = []
+def answered(bench, status, body="", **changed):
+    """Return a client whose next request is answered so, by the sandbox over the wire."""
+    bench.answer(status, body)
+    return BillDesk(replace(bench.credentials, **changed), clock=lambda: START)
 
-    def transport(request):
-        heard.append(request)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
-    return BillDesk(credentials, clock=lambda: START, transport=httpx.MockTransport(transport)), heard
+def sent(request):
+    """Return what the token of a request says."""
+    return jose.take_apart(request["body"].encode())
 
 
 def token(content=None, *, client_id="kmcsim", secret=KEY, **changed):
@@ -87,31 +87,28 @@ def reading(message, credentials=CREDENTIALS):
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
 
-def test_request_carries_a_fresh_trace_id_and_indian_time():
-    gateway, heard = answering(httpx.Response(200, text=token()))
-    gateway.ask("KMCPT0001")
-    gateway.ask("KMCPT0001")
-    first, second = (request.headers for request in heard)
-    assert first["BD-Timestamp"] == "20261123173000"
-    assert first["BD-Traceid"].isalnum()
-    assert len(first["BD-Traceid"]) == 32
-    assert first["BD-Traceid"] != second["BD-Traceid"]
+def test_request_carries_a_fresh_trace_id_and_indian_time(bench):
+    for _ in range(2):
+        answered(bench, 200, token()).ask("KMCPT0001")
+    first, second = (request["headers"] for request in bench.heard())
+    assert first["Bd-Timestamp"] == "20261123173000"
+    assert first["Bd-Traceid"].isalnum()
+    assert len(first["Bd-Traceid"]) == 32
+    assert first["Bd-Traceid"] != second["Bd-Traceid"]
     assert first["Content-Type"] == first["Accept"] == "application/jose"
 
 
-def test_request_path_is_added_to_the_base_address():
-    gateway, heard = answering(httpx.Response(200, text=token()))
-    gateway.ask("KMCPT0001")
-    assert str(heard[0].url) == "https://gateway.example/u2/payments/ve1_2/transactions/get"
+def test_request_path_is_added_to_the_base_address(bench):
+    answered(bench, 200, token(), base_url=f"{bench.url}/u2").ask("KMCPT0001")
+    assert [request["path"] for request in bench.heard()] == ["/u2/payments/ve1_2/transactions/get"]
 
 
-def test_order_names_everything_that_billdesk_requires():
-    gateway, heard = answering(httpx.Response(500))
+def test_order_names_everything_that_billdesk_requires(bench):
     with pytest.raises(MaybeSent):
-        gateway.open(an_order(1_245_000))
-    sent = jose.take_apart(heard[0].content)
-    assert sent.header == {"alg": "HS256", "clientid": "kmcsim"}
-    assert sent.content == {
+        answered(bench, 500).open(an_order(1_245_000))
+    (asked,) = map(sent, bench.heard())
+    assert asked.header == {"alg": "HS256", "clientid": "kmcsim"}
+    assert asked.content == {
         "mercid": "KMCSIM",
         "orderid": "KMCPT0001",
         "order_date": "2026-11-23T17:30:00+05:30",
@@ -134,23 +131,20 @@ def test_order_names_everything_that_billdesk_requires():
     }
 
 
-def test_order_names_the_line_of_business_when_the_account_has_one():
-    credentials = Credentials("a", "KMCSIM", "kmcsim", "https://gateway.example", (KEY,), settlement_lob="PTAX")
-    gateway, heard = answering(httpx.Response(500), credentials)
+def test_order_names_the_line_of_business_when_the_account_has_one(bench):
     with pytest.raises(MaybeSent):
-        gateway.open(an_order(100))
-    assert jose.take_apart(heard[0].content).content["settlement_lob"] == "PTAX"
+        answered(bench, 500, settlement_lob="PTAX").open(an_order(100))
+    assert [sent(request).content["settlement_lob"] for request in bench.heard()] == ["PTAX"]
 
 
 def test_credentials_do_not_show_their_keys():
     assert KEY not in repr(CREDENTIALS)
 
 
-def test_account_without_key_sends_nothing():
-    gateway, heard = answering(httpx.Response(500), Credentials("a", "KMCSIM", "kmcsim", "https://gateway.example", ()))
+def test_account_without_key_sends_nothing(bench):
     with pytest.raises(NotSent, match="no key"):
-        gateway.ask("KMCPT0001")
-    assert heard == []
+        answered(bench, 500, secrets=()).ask("KMCPT0001")
+    assert bench.heard() == []
 
 
 # --- what did not come back -------------------------------------------------------------------------------------------
@@ -168,61 +162,67 @@ def test_account_with_half_an_address_is_not_sent():
         BillDesk(nowhere, clock=lambda: START).open(an_order(100))
 
 
-@pytest.mark.parametrize("problem", [httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"), httpx.ConnectError("x")])
-def test_no_connection_is_not_sent(problem):
-    with pytest.raises(NotSent):
-        answering(problem)[0].open(an_order(100))
+def test_gateway_that_lets_nobody_in_is_not_sent():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as crowded:
+        port = crowded.getsockname()[1]
+        waiting = Credentials("a", "KMCSIM", "kmcsim", f"http://127.0.0.1:{port}", (KEY,), timeout_seconds=0.3)
+        with socket.create_connection(("127.0.0.1", port)), pytest.raises(NotSent, match="ConnectTimeout"):
+            BillDesk(waiting, clock=lambda: START).open(an_order(100))
 
 
-@pytest.mark.parametrize(
-    "problem", [httpx.ReadTimeout("x"), httpx.WriteTimeout("x"), httpx.ReadError("x"), httpx.RemoteProtocolError("x")]
-)
-def test_broken_connection_may_have_been_sent(problem):
-    with pytest.raises(MaybeSent):
-        answering(problem)[0].open(an_order(100))
+def test_gateway_that_hangs_up_may_have_been_sent(bench):
+    with pytest.raises(MaybeSent, match="RemoteProtocolError"):
+        answered(bench, 0).open(an_order(100))
+    assert len(bench.heard()) == 1
+
+
+def test_gateway_that_is_silent_may_have_been_sent(bench):
+    bench.spoil("silent")
+    with pytest.raises(MaybeSent, match="ReadTimeout"):
+        BillDesk(replace(bench.credentials, timeout_seconds=0.3), clock=lambda: START).open(an_order(100))
 
 
 @pytest.mark.parametrize("status", [204, 302, 500, 502, 504])
-def test_status_without_answer_may_have_been_sent(status):
+def test_status_without_answer_may_have_been_sent(bench, status):
     with pytest.raises(MaybeSent):
-        answering(httpx.Response(status, text=token()))[0].open(an_order(100))
+        answered(bench, status, token()).open(an_order(100))
 
 
-def test_order_without_payment_page_may_have_been_sent():
+def test_order_without_payment_page_may_have_been_sent(bench):
     said = {"mercid": "KMCSIM", "orderid": "KMCPT0001", "amount": "1.00", "currency": "356", "links": []}
     with pytest.raises(MaybeSent):
-        answering(httpx.Response(200, text=token(said)))[0].open(an_order(100))
+        answered(bench, 200, token(said)).open(an_order(100))
 
 
 ERROR = {"status": 401, "error_type": "authentication_error", "error_code": "GNAUE0006", "message": "Unauthorized ip"}
 
 
 @pytest.mark.parametrize("body", [json.dumps(ERROR), token(ERROR, status=401)])
-def test_error_object_is_a_refusal_with_its_code_plain_or_signed(body):
+def test_error_object_is_a_refusal_with_its_code_plain_or_signed(bench, body):
     with pytest.raises(Refused, match="authentication_error: Unauthorized ip") as refusal:
-        answering(httpx.Response(401, text=body))[0].open(an_order(100))
+        answered(bench, 401, body).open(an_order(100))
     assert refusal.value.code == "GNAUE0006"
 
 
-def test_page_of_a_proxy_is_a_refusal_without_reason():
+def test_page_of_a_proxy_is_a_refusal_without_reason(bench):
     with pytest.raises(Refused) as refusal:
-        answering(httpx.Response(403, text="<h1>Forbidden</h1>"))[0].ask("KMCPT0001")
+        answered(bench, 403, "<h1>Forbidden</h1>").ask("KMCPT0001")
     assert refusal.value.code == "HTTP403"
 
 
-def test_not_found_page_does_not_mean_that_there_is_no_transaction():
+def test_not_found_page_does_not_mean_that_there_is_no_transaction(bench):
     with pytest.raises(Refused):
-        answering(httpx.Response(404, text="<h1>Not Found</h1>"))[0].ask("KMCPT0001")
+        answered(bench, 404, "<h1>Not Found</h1>").ask("KMCPT0001")
 
 
-def test_day_that_billdesk_does_not_know_has_no_settlements():
+def test_day_that_billdesk_does_not_know_has_no_settlements(bench):
     unknown = {"status": 404, "error_type": "not_found_error", "error_code": "STNFE0001", "message": "no such day"}
-    assert answering(httpx.Response(404, text=token(unknown)))[0].settlements(START.date()) == ()
+    assert answered(bench, 404, token(unknown)).settlements(START.date()) == ()
 
 
-def test_not_found_page_does_not_mean_that_there_are_no_settlements():
+def test_not_found_page_does_not_mean_that_there_are_no_settlements(bench):
     with pytest.raises(Refused):
-        answering(httpx.Response(404, text="<h1>Not Found</h1>"))[0].settlements(START.date())
+        answered(bench, 404, "<h1>Not Found</h1>").settlements(START.date())
 
 
 def test_refusals_of_the_sandbox_carry_billdesk_codes(bench):
@@ -317,12 +317,10 @@ def test_two_keys_are_accepted_while_one_replaces_the_other():
     assert reading(webhook(token(secret=KEY)), rotating) == reading(webhook(token(secret=OTHER_KEY)), rotating)
 
 
-def test_first_of_two_keys_signs():
-    rotating = Credentials("a", "KMCSIM", "kmcsim", "https://gateway.example", (OTHER_KEY, KEY))
-    gateway, heard = answering(httpx.Response(200, text=token()), rotating)
-    gateway.ask("KMCPT0001")
-    sent = heard[0].content.decode()
-    assert sent == jose.sign(jose.take_apart(sent.encode()).content, client_id="kmcsim", secret=OTHER_KEY)
+def test_first_of_two_keys_signs(bench):
+    answered(bench, 200, token(), secrets=(OTHER_KEY, KEY)).ask("KMCPT0001")
+    (asked,) = bench.heard()
+    assert asked["body"] == jose.sign(sent(asked).content, client_id="kmcsim", secret=OTHER_KEY)
 
 
 @pytest.mark.parametrize(
@@ -334,14 +332,14 @@ def test_first_of_two_keys_signs():
         ({"objectid": "order", "mercid": "KMCSIM", "orderid": "KMCPT0001"}, 0),
     ],
 )
-def test_ask_reads_one_transaction_a_list_and_an_order_with_its_transactions(said, count):
+def test_ask_reads_one_transaction_a_list_and_an_order_with_its_transactions(bench, said, count):
     text = jose.sign(said, client_id="kmcsim", secret=KEY)
-    assert len(answering(httpx.Response(200, text=text))[0].ask("KMCPT0001")) == count
+    assert len(answered(bench, 200, text).ask("KMCPT0001")) == count
 
 
-def test_recorded_answer_of_two_tries_is_read():
-    gateway, _ = answering(httpx.Response(200, content=(RECORDED / "billdesk_two_tries.jose").read_bytes()))
-    failed, paid = gateway.ask("KMCPT2026110000001")
+def test_recorded_answer_of_two_tries_is_read(bench):
+    recorded = (RECORDED / "billdesk_two_tries.jose").read_text()
+    failed, paid = answered(bench, 200, recorded).ask("KMCPT2026110000001")
     assert (failed.status, failed.error_code) == (ReportStatus.FAILED, "TRPPE0001")
     assert (paid.status, paid.amount_paise) == (ReportStatus.SUCCEEDED, 1_245_000)
     assert paid.happened_at - failed.happened_at == timedelta(minutes=2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from payments.gateways.base import (
@@ -97,11 +96,11 @@ class TestBillDeskLegacy(GatewayContract, SignsReturns):
             gateway.settlements(START.date())
 
 
-def client(*secrets, transport=None):
+def client(*secrets):
     credentials = Credentials(
         "legacy", "KMCSIM", "kmcsim", "https://gateway.example/", secrets or (KEY,), scheme="checksum"
     )
-    return BillDeskLegacy(credentials, clock=lambda: START, transport=transport)
+    return BillDeskLegacy(credentials, clock=lambda: START)
 
 
 def message(text):
@@ -207,17 +206,18 @@ def test_message_that_is_not_billdesks_is_refused(wrong):
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (httpx.Response(500), MaybeSent),
-        (httpx.Response(302), MaybeSent),
-        (httpx.Response(200, text="<h1>Welcome</h1>"), MaybeSent),
-        (httpx.Response(403), Refused),
-        (httpx.Response(200, text=Checksum((KEY,)).close(["0130", "KMCSIM", "ANOTHER", *["NA"] * 28, "N"])), Refused),
-        (httpx.Response(200, text=Checksum((KEY,)).close(["0130", "OTHERS", "KMCPT0001", *["NA"] * 28, "N"])), Refused),
+        ((500,), MaybeSent),
+        ((302,), MaybeSent),
+        ((200, "<h1>Welcome</h1>"), MaybeSent),
+        ((403,), Refused),
+        ((200, Checksum((KEY,)).close(["0130", "KMCSIM", "ANOTHER", *["NA"] * 28, "N"])), Refused),
+        ((200, Checksum((KEY,)).close(["0130", "OTHERS", "KMCPT0001", *["NA"] * 28, "N"])), Refused),
     ],
 )
-def test_answer_that_cannot_be_used(answer, failure):
+def test_answer_that_cannot_be_used(gateway, bench, answer, failure):
+    bench.answer(*answer)
     with pytest.raises(failure):
-        client(transport=httpx.MockTransport(lambda _: answer)).ask("KMCPT0001")
+        gateway.ask("KMCPT0001")
 
 
 def test_account_without_key_sends_nothing():

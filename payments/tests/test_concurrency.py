@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from payments import invariants, outbox, sealing
 from payments.accounts import health
 from payments.accounts import services as accounts
+from payments.decisions import services as decisions
 from payments.kept import advances
 from payments.models import (
     AccountHealth,
@@ -109,7 +110,7 @@ def asked() -> int:
 def approve(request: int) -> str:
     try:
         return reversals.approve_reversal(request, approver="approver", now=NOW).reversal_number
-    except reversals.ReversalDecided as refusal:
+    except decisions.DecidedAlready as refusal:
         return refusal.code
 
 
@@ -120,7 +121,7 @@ def test_payment_is_reversed_once_however_many_approve():
 
     outcomes = at_once(lambda _: approve(request), THREADS)
 
-    assert sorted(outcomes) == ["RV-PT-026/2026-27/000001", *["reversal_decided"] * (THREADS - 1)]
+    assert sorted(outcomes) == ["RV-PT-026/2026-27/000001", *["decided_already"] * (THREADS - 1)]
     assert Reversal.objects.count() == 1
 
 

@@ -92,6 +92,7 @@ def test_payment_under_way_can_be_asked_about_from_the_counter(cashier):
     page = cashier.post(address, {"take": "1", "instrument": "cash"}).text
     assert "still being checked with the bank" in page
     assert "Ask the gateway now" in page
+    assert "still being checked with the bank" not in cashier.post(address, {"ask": "1"}).text
 
 
 def test_paid_meanwhile_is_said_before_the_money_is_kept(cashier):
@@ -127,8 +128,10 @@ def test_drawer_is_counted_and_checked_by_another(cashier):
     shift = Shift.objects.get()
     assert "Why it differs" in cashier.get(f"{SHIFTS}{shift.pk}/close/").text
     assert "Please count again" in cashier.post(f"{SHIFTS}{shift.pk}/close/", {"note_100": "4"}).text
+    assert f"{SHIFTS}{shift.pk}/check/" not in cashier.get(SHIFTS).text
     cashier.post(f"{SHIFTS}{shift.pk}/close/", {"note_500": "1"})
     supervisor = clerk("asha", "change_shift")
+    assert f"{SHIFTS}{shift.pk}/check/" in supervisor.get(SHIFTS).text
 
     assert "counted ₹500.00: 1 × ₹500.00" in supervisor.get(f"{SHIFTS}{shift.pk}/check/").text
     assert "checked by asha" in supervisor.post(f"{SHIFTS}{shift.pk}/check/", follow=True).text
@@ -137,12 +140,28 @@ def test_drawer_is_counted_and_checked_by_another(cashier):
 
 def test_counter_is_added_and_retired(cashier):
     keeper = clerk("keeper", "add_counter", "change_counter")
+    assert "Number, 1 to 999" in keeper.get(f"{COUNTERS}act/").text
     assert "its receipts are numbered" in keeper.post(f"{COUNTERS}act/", {"number": "0", "place": "x"}).text
     keeper.post(f"{COUNTERS}act/", {"number": "8", "place": "Treasury"})
 
     for action, is_active in (("retire", False), ("use", True)):
         keeper.post(COUNTERS, {"action": action, "_selected_action": ["8"]})
         assert Counter.objects.get(number=8).account.is_active is is_active
+        assert ("icon-no.svg" in keeper.get(COUNTERS).text) is not is_active
+
+
+def test_number_that_nobody_has_is_refused_where_it_was_typed(cashier):
+    page = cashier.get(DESK, {"kind": KIND, "number": "110269999991", "language": "en"}).text
+
+    assert "Nobody has this number." in page
+    assert "Everything" not in page
+
+
+def test_dues_that_are_gone_lead_back_to_the_desk(cashier):
+    asked = {"kind": KIND, "reference": "110269999991", "scope": "ALL", "language": "en"}
+
+    assert "Nobody has this number." in cashier.post(f"{DESK}order/", asked, follow=True).text
+    assert not PaymentOrder.objects.exists()
 
 
 def test_counters_stand_apart_from_gateways(cashier):

@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pypdf import PdfReader
 
-from payments import papers
+from payments import ledger, papers
 from payments.decisions import services as decisions
 from payments.disputes import services as disputes
-from payments.kept import advances
+from payments.kept import advances, placements
+from payments.ledger import Landing
 from payments.models import (
     Allocation,
     Dispute,
@@ -25,10 +26,11 @@ from payments.models import (
     ReversalRequest,
 )
 from payments.reversals import services as reversals
-from payments.states import DISPUTE_MOVES, DisputeState
+from payments.states import DISPUTE_MOVES, PLACEMENTS, DisputeState
 from payments.tests.conftest import OTHER
 from payments.tests.factories import KIND, NOW
-from payments.tests.kept_desk import LATER, balances, breaks, broken, came, kept, parts, place
+from payments.tests.kept_desk import LATER, balances, breaks, broken, came, kept, parts, place, propose
+from payments.tests.refund_bench import approve, ask
 
 pytestmark = pytest.mark.django_db
 WHOLE = 192_400
@@ -195,6 +197,87 @@ def test_every_move_of_a_dispute_is_in_the_table(posted, state, outcome):
     assert moved == (outcome in DISPUTE_MOVES[state])
 
 
+# --- What is kept meanwhile -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disputed(dues):
+    """A payment that stands in advance whole, and is disputed."""
+    dues.paid, dues.coming = {"PD-1", "PD-2"}, [("PD-3", 50_000)]
+    came(WHOLE)
+    return open_dispute(10_000)
+
+
+def use_advance() -> int:
+    return advances.use_advance(kind=KIND, reference=REFERENCE, on=LATER.date(), now=LATER)
+
+
+def test_what_is_disputed_is_used_by_no_bill(disputed, dues):
+    assert (use_advance(), dues.paid, kept()) == (0, {"PD-1", "PD-2"}, [("advance", REFERENCE, WHOLE)])
+    assert advances.advance_of(kind=KIND, reference=REFERENCE) == 0
+
+
+def test_what_is_disputed_stops_no_other_advance(disputed, dues):
+    came(60_000, order__dues_key="another")
+    place(target="advance")
+
+    assert advances.advance_of(kind=KIND, reference=REFERENCE) == 60_000
+    assert use_advance() == 50_000
+
+
+@pytest.mark.parametrize(("outcome", "left"), [("won", WHOLE), ("lost", WHOLE - 10_000)])
+def test_what_is_left_after_the_decision_is_used(disputed, dues, outcome, left):
+    decide(disputed, outcome)
+
+    assert advances.advance_of(kind=KIND, reference=REFERENCE) == left
+    assert (use_advance(), broken()) == (50_000, [])
+
+
+def test_what_is_disputed_is_not_placed(disputed, dues):
+    for target in ("due", "other"):
+        with pytest.raises(reversals.PaymentDisputed):
+            propose(target=target, placed_for=OTHER)
+
+
+def test_suspense_that_is_disputed_is_not_placed():
+    came()
+    open_dispute(10_000)
+
+    for target in PLACEMENTS["suspense"]:
+        with pytest.raises(reversals.PaymentDisputed):
+            propose(target=target, placed_for=OTHER)
+
+
+def test_placement_that_was_asked_for_before_waits_for_the_dispute():
+    came()
+    asked = propose(target="advance")
+    dispute = open_dispute(10_000)
+
+    with pytest.raises(reversals.PaymentDisputed):
+        placements.approve_placement(asked.pk, approver="approver", now=LATER)
+
+    decide(dispute, "won")
+    assert placements.approve_placement(asked.pk, approver="approver", now=LATER).approver == "approver"
+
+
+def test_what_is_disputed_is_not_given_back(disputed):
+    with pytest.raises(reversals.PaymentDisputed):
+        ask(left_paise=WHOLE)
+
+
+def test_refund_that_was_asked_for_before_waits_for_the_dispute(dues):
+    dues.paid = {"PD-1", "PD-2"}
+    came(WHOLE)
+    asked = ask(100_000)
+    dispute = open_dispute(10_000)
+
+    with pytest.raises(reversals.PaymentDisputed):
+        approve(asked)
+
+    decide(dispute, "won")
+    assert approve(asked).state == "approved"
+
+
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
@@ -348,5 +431,20 @@ def test_dispute_without_its_journal_is_named(posted):
     assert [one.split(":")[0] for one in broken()] == [
         "what a gateway owes us is what was posted through it, less what it settled, what was reversed, given back, disputed or "
         "charged back",
-        "what is disputed stands as disputed while the dispute is open, and no longer",
+        "what is disputed stands as disputed while the dispute is open, and no longer, and nothing kept of it moves meanwhile",
+    ]
+
+
+def test_advance_used_while_it_is_disputed_is_named(disputed):
+    ledger.post_move(
+        payment=disputed.payment_id,
+        purpose="advance used 9",
+        kind=KIND,
+        landings=[Landing("advance", "", -100), Landing("bill", "PD-3", 100, {"property_tax": 100})],
+        business_date=LATER.date(),
+        now=LATER,
+    )
+
+    assert [line.split(":")[0] for line in broken()] == [
+        "what is disputed stands as disputed while the dispute is open, and no longer, and nothing kept of it moves meanwhile"
     ]

@@ -149,7 +149,7 @@ def test_f51_refund_that_many_approve_at_once_leaves_the_advance_once(line):
 
     found = at_once(lambda: approve(refund, now=NOW).state)
 
-    assert sorted(found) == ["approved", *["refund_decided"] * 7]
+    assert sorted(found) == ["approved", *["decided_already"] * 7]
     assert (stands(), balances()["1210"], broken()) == ({"refunded": PAID}, -PAID, [])
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from payments.models import BreakClosing, ClosingRequest, Dispute, KeptMoney, Placement, ReconBreak, Reversal
+from payments.reconciliation.breaks import ask_to_close
 from payments.tests.conftest import OTHER
 from payments.tests.factories import NOW
 from payments.tests.kept_desk import breaks, came, kept, propose
@@ -86,6 +87,16 @@ def test_refusal_stands_beside_its_field():
     assert "Please give the amount in rupees" in page
 
 
+def test_number_that_is_not_in_use_any_more_is_said_to_who_decides(dues):
+    came()
+    asked = propose(target="other", placed_for=OTHER)
+    dues.known.remove(OTHER)
+
+    page = clerk("deciding", "change_placement").get(f"{PLACEMENTS}{asked.pk}/decide/")
+
+    assert "Nobody has this number." in page.text
+
+
 def test_who_proposed_does_not_decide():
     came()
     asked = propose(target="advance", maker="both")
@@ -131,6 +142,8 @@ def test_break_is_closed_by_two_clerks():
     found = ReconBreak.objects.get()
     asking, deciding = clerk("asking", "change_reconbreak"), clerk("deciding", "change_closingrequest")
 
+    assert "order KP" in asking.get(f"{BREAKS}{found.pk}/close/").text
+    assert "Please say why" in asking.post(f"{BREAKS}{found.pk}/close/", {"detail": " "}).text
     page = asking.post(f"{BREAKS}{found.pk}/close/", {"detail": "The rest came as a cheque"}, follow=True).text
     assert "waits for a colleague" in page
     address = f"{CLOSINGS}{ClosingRequest.objects.get().pk}/decide/"
@@ -138,6 +151,18 @@ def test_break_is_closed_by_two_clerks():
     assert "The break is closed." in deciding.post(address, {"do": "Approve"}, follow=True).text
 
     assert breaks() == {"AMOUNT_DIFF": "manual"}
+
+
+def test_refused_closing_leaves_the_break_open():
+    came()
+    asked = ask_to_close(ReconBreak.objects.get().pk, detail="Looked into", maker="asking", now=NOW)
+
+    page = clerk("deciding", "change_closingrequest").post(
+        f"{CLOSINGS}{asked.pk}/decide/", {"other": "Refuse", "refusal": "Ask the payer first"}, follow=True
+    )
+
+    assert "Ask the payer first" in page.text
+    assert breaks() == {"AMOUNT_DIFF": ""}
 
 
 def test_breaks_are_listed_the_oldest_open_first_with_age_and_amount():
@@ -184,7 +209,9 @@ def opened(client: Client, **changes):
 @pytest.mark.parametrize(("button", "state", "reversals"), [("do", "won", 0), ("other", "lost", 1)])
 def test_f55_dispute_goes_from_one_clerk_to_another(button, state, reversals):
     came(192_400)
-    assert "No bill is touched" in opened(clerk("asking", "add_dispute")).text
+    asking = clerk("asking", "add_dispute")
+    assert "Last day for a reply" in asking.get(f"{DISPUTES}open/").text
+    assert "No bill is touched" in opened(asking).text
     found = Dispute.objects.get()
     deciding = clerk("deciding", "change_dispute")
 

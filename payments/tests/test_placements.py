@@ -355,18 +355,18 @@ def test_placed_money_of_another_payment_that_loses_its_place_stays_for_whom_it_
 
 
 def test_placement_is_told_through_the_outbox():
-    came(order__reply_to="7")
+    came(order__told_to=["7"])
 
     asked = place()
 
     message = OutboxMessage.objects.get(topic="money_moved")
-    told = {name: message.payload[name] for name in ("happened", "bills", "amount_paise", "reply_to", "reference")}
+    told = {name: message.payload[name] for name in ("happened", "bills", "amount_paise", "told_to", "reference")}
     assert message.key == f"money_moved:placement:{asked.pk}"
     assert told == {
         "happened": "named",
         "bills": ["PD-1"],
         "amount_paise": 100_000,
-        "reply_to": "7",
+        "told_to": ["7"],
         "reference": REFERENCE,
     }
 

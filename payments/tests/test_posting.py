@@ -62,7 +62,7 @@ def test_success_is_posted_whole(dues):
         "amount_paise": 192_400,
         "language": "en",
         "kind": KIND,
-        "reply_to": "",
+        "told_to": [],
         "token": receipt.token,
         "code": receipt.code,
         "receipt_number": "PT-026/2026-27/000001",

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 import razorpay
 
@@ -26,7 +25,7 @@ from payments.tests.gateway_contract import (
 )
 
 SECRET, NEXT_SECRET = "rzp_test_kmc:key-secret-2026:hook-secret-2026", "rzp_test_kmc2:key-secret-2027:hook-secret-2027"
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 ORDER = {"id": "order_ABCDEFGHIJKLMN", "receipt": "KMCPT0001", "amount": 1_245_000, "currency": "INR"}
 PAYMENT = {
     "id": "pay_ABCDEFGHIJKLMN",
@@ -136,14 +135,8 @@ class TestRazorpay(GatewayContract, RegistersOrders, TellsEveryTry, NamesRefunds
         assert refusal.value.code == "BAD_REQUEST_ERROR"
 
 
-def client(*secrets, answer=None):
-    def transport(request):
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    credentials = Credentials("razorpay", "KMCSIM", "", "https://gateway.example", secrets or (SECRET,))
-    return Razorpay(credentials, transport=httpx.MockTransport(transport))
+def client(*secrets):
+    return Razorpay(Credentials("razorpay", "KMCSIM", "", "https://gateway.example", secrets or (SECRET,)))
 
 
 def webhook(event, *, secret="hook-secret-2026", signature=None):
@@ -238,20 +231,26 @@ def test_message_that_is_not_razorpays_is_refused(message):
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (httpx.ConnectError("x"), NotSent),
-        (httpx.ReadTimeout("x"), MaybeSent),
-        (httpx.Response(500, json={}), MaybeSent),
-        (httpx.Response(302), MaybeSent),
-        (httpx.Response(200, text="<h1>Welcome</h1>"), MaybeSent),
-        (httpx.Response(200, json=[]), MaybeSent),
-        (httpx.Response(200, json={**ORDER, "amount": 1}), Refused),
-        (httpx.Response(400, json={"error": {"code": "BAD_REQUEST_ERROR", "description": "no"}}), Refused),
-        (httpx.Response(403, text="<h1>Forbidden</h1>"), Refused),
+        ((0, ""), MaybeSent),
+        ((500, "{}"), MaybeSent),
+        ((302, ""), MaybeSent),
+        ((200, "<h1>Welcome</h1>"), MaybeSent),
+        ((200, "[]"), MaybeSent),
+        ((200, json.dumps({**ORDER, "amount": 1})), Refused),
+        ((400, json.dumps({"error": {"code": "BAD_REQUEST_ERROR", "description": "no"}})), Refused),
+        ((403, "<h1>Forbidden</h1>"), Refused),
     ],
 )
-def test_answer_that_cannot_be_used_says_what_may_follow_and_prints_nothing(answer, failure, capsys):
+def test_answer_that_cannot_be_used_says_what_may_follow_and_prints_nothing(gateway, bench, answer, failure, capsys):
+    bench.answer(*answer, JSON)
     with pytest.raises(failure):
-        client(answer=answer).open(an_order(1_245_000))
+        gateway.open(an_order(1_245_000))
+    assert (len(bench.heard()), capsys.readouterr().out) == (1, "")
+
+
+def test_closed_port_is_not_sent_and_prints_nothing(bench, capsys):
+    with pytest.raises(NotSent):
+        Razorpay(replace(bench.credentials, base_url="http://127.0.0.1:1")).open(an_order(1_245_000))
     assert capsys.readouterr().out == ""
 
 
@@ -263,7 +262,7 @@ def test_answer_that_cannot_be_used_says_what_may_follow_and_prints_nothing(answ
         ({"type": "transfer", "dispute_id": None, "credit": 0, "debit": 200}, "adjustment", 200),
     ],
 )
-def test_settlement_rows_that_are_no_payment(item, kind, net):
+def test_settlement_rows_that_are_no_payment(gateway, bench, item, kind, net):
     row = {
         "entity_id": "adj_1",
         "payment_id": None,
@@ -276,7 +275,8 @@ def test_settlement_rows_that_are_no_payment(item, kind, net):
         "settlement_utr": "UTR1",
         **item,
     }
-    (line,) = client(answer=httpx.Response(200, json={"items": [row]})).settlements(START.date())
+    bench.answer(200, json.dumps({"items": [row]}), JSON)
+    (line,) = gateway.settlements(START.date())
     assert (line.kind, line.net_paise, line.transaction_ref, line.order_ref) == (kind, net, "adj_1", "")
 
 

@@ -132,6 +132,7 @@ def decide(client: Client, **form):
 def test_refund_goes_from_one_clerk_to_another(advance):
     asking, deciding = clerk("keeper", "add"), clerk("approver", "change")
 
+    assert "Receipt number" in asking.get(f"{LIST}ask/").text
     shown = find(asking).text
     assert (
         f"{NUMBER} · 110260100051 · ₹1,924.00" in shown,
@@ -170,7 +171,7 @@ def test_refusal_is_kept_and_shown_in_the_list(advance):
     asked_by(clerk("keeper", "add"))
     deciding = clerk("approver", "change")
 
-    assert "Please say why the refund is refused" in decide(deciding, other="Refuse").text
+    assert "Please say why it is refused" in decide(deciding, other="Refuse").text
     assert "Due for PD-3" in decide(deciding, other="Refuse", refusal="Due for PD-3").text
     assert Refund.objects.get().state == "refused"
 
@@ -215,7 +216,7 @@ def test_clerk_who_asked_does_not_decide(advance):
     both = clerk("both", "add", "change")
     asked_by(both)
 
-    assert "A refund is decided by somebody other than who asked for it." in decide(both, do="Approve").text
+    assert "This is decided by somebody other than who asked for it." in decide(both, do="Approve").text
     assert Refund.objects.get().state == "requested"
 
 
@@ -237,6 +238,7 @@ def test_end_of_an_unknown_refund_goes_from_one_clerk_to_another(advance):
     enter, confirm = f"{LIST}{refund.pk}/verdict/", f"{LIST}{refund.pk}/confirm/"
     assert "Enter how it ended" in asking.get(LIST).text
 
+    assert "What shows it" in asking.get(enter).text
     assert "Please say how it ended" in asking.post(enter, {"verdict": "failed", "proof": ""}).text
     asking.post(enter, {"verdict": "failed", "proof": "Letter 9"})
     assert "Confirm how it ended" in deciding.get(LIST).text

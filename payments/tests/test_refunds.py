@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from payments import invariants
+from payments.decisions import services as decisions
 from payments.kept import advances
 from payments.models import Allocation, Journal, OutboxMessage, Payment, Receipt, Refund
 from payments.posting import apply_report
@@ -136,7 +137,7 @@ def test_end_is_told_once_through_the_outbox(advance, to, topic):
         "kind": KIND,
         "amount_paise": PAID,
         "language": "en",
-        "reply_to": "",
+        "told_to": [],
         "receipt_number": "PT-026/2026-27/000001",
         "refund_number": refund.refund_number,
         "advice_number": "",
@@ -250,9 +251,9 @@ def test_f51_refund_that_is_asked_for_twice_is_refused(advance):
 def test_one_person_does_not_refund(advance):
     refund = ask()
 
-    with pytest.raises(refunds.RefundApproverIsMaker):
+    with pytest.raises(decisions.ApproverIsMaker):
         approve(refund, approver="clerk")
-    with pytest.raises(refunds.RefundApproverIsMaker):
+    with pytest.raises(decisions.ApproverIsMaker):
         refunds.refuse_refund(refund.pk, approver="clerk", refusal="No", now=LATER)
     assert state(refund) == "requested"
 
@@ -260,15 +261,15 @@ def test_one_person_does_not_refund(advance):
 def test_decided_refund_is_not_decided_again(advance):
     refund = approved()
 
-    with pytest.raises(refunds.RefundDecided):
+    with pytest.raises(decisions.DecidedAlready):
         approve(refund)
-    with pytest.raises(refunds.RefundDecided):
+    with pytest.raises(decisions.DecidedAlready):
         refunds.refuse_refund(refund.pk, approver="approver", refusal="No", now=LATER)
     assert (landed(payment()), broken()) == ({"refunded": PAID}, [])
 
 
 def test_refusal_of_a_refund_needs_a_reason(advance):
-    with pytest.raises(refunds.RefundRefusalUnexplained):
+    with pytest.raises(decisions.RefusalUnexplained):
         refunds.refuse_refund(ask().pk, approver="approver", refusal=" ", now=LATER)
 
 
@@ -335,18 +336,16 @@ def test_payment_whose_reversal_is_asked_for_is_not_given_back(advance):
 
 
 def test_payment_that_was_given_back_is_not_reversed(advance):
-    refund = ask(100_000)
-    reversal = ask_for_reversal()
-    reversals.refuse_reversal(reversal.pk, approver="approver", refusal="Not yet", now=LATER)
-    later = ask_for_reversal()
-    reversals.ReversalRequest.objects.filter(pk=later.pk).update(approver="x", refused_at=LATER, refusal="x")
-    approve(refund)
+    approve(ask(100_000))
     with pytest.raises(reversals.PaymentRefunded):
         ask_for_reversal()
-    reversals.ReversalRequest.objects.filter(pk=later.pk).update(approver="", refused_at=None, refusal="")
+    # Asked for in the same moment in which the refund was approved.
+    at_once = reversals.ReversalRequest.objects.create(
+        payment=payment(), reason="bank_reversed", detail="Memo", maker="clerk", asked_at=LATER
+    )
 
     with pytest.raises(reversals.PaymentRefunded):
-        reversals.approve_reversal(later.pk, approver="approver", now=LATER)
+        reversals.approve_reversal(at_once.pk, approver="approver", now=LATER)
     assert broken() == []
 
 
@@ -407,7 +406,7 @@ def test_one_person_does_not_end_a_refund(advance):
     refund = enter(unknown())
 
     for act in (partial(refund_verdicts.confirm_verdict, now=LATER), refund_verdicts.drop_verdict):
-        with pytest.raises(refunds.RefundApproverIsMaker):
+        with pytest.raises(decisions.ApproverIsMaker):
             act(refund.pk, approver="clerk")
     assert state(refund) == "unknown"
 

@@ -134,7 +134,7 @@ def test_clerk_who_asked_does_not_decide(receipt):
 
     page = both.post(f"{LIST}{ReversalRequest.objects.get().pk}/decide/", {"do": "Approve"})
 
-    assert "A reversal is decided by somebody other than who asked for it." in page.text
+    assert "This is decided by somebody other than who asked for it." in page.text
     assert Reversal.objects.count() == 0
 
 

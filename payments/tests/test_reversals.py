@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from payments import invariants
+from payments.decisions import services as decisions
 from payments.kept import advances
 from payments.models import (
     Allocation,
@@ -207,9 +208,9 @@ def test_nothing_is_undone_before_a_colleague_has_approved(posted, dues):
 def test_one_person_does_not_reverse(posted):
     request = ask()
 
-    with pytest.raises(reversals.ReversalApproverIsMaker):
+    with pytest.raises(decisions.ApproverIsMaker):
         reversals.approve_reversal(request.pk, approver="clerk", now=LATER)
-    with pytest.raises(reversals.ReversalApproverIsMaker):
+    with pytest.raises(decisions.ApproverIsMaker):
         reversals.refuse_reversal(request.pk, approver="clerk", refusal="No", now=LATER)
     assert Reversal.objects.count() == 0
 
@@ -218,7 +219,7 @@ def test_decided_request_is_not_decided_again(posted):
     request = ask()
     reversals.approve_reversal(request.pk, approver="approver", now=LATER)
 
-    with pytest.raises(reversals.ReversalDecided):
+    with pytest.raises(decisions.DecidedAlready):
         reversals.approve_reversal(request.pk, approver="approver", now=LATER)
     assert Reversal.objects.count() == 1
 
@@ -244,7 +245,7 @@ def test_request_that_says_too_little_is_refused(posted, changes, refusal):
 
 
 def test_refusal_needs_a_reason(posted):
-    with pytest.raises(reversals.ReversalRefusalUnexplained):
+    with pytest.raises(decisions.RefusalUnexplained):
         reversals.refuse_reversal(ask().pk, approver="approver", refusal=" ", now=LATER)
 
 
@@ -302,18 +303,35 @@ def test_bill_gives_back_no_more_than_it_took(posted):
 @pytest.mark.parametrize(
     ("values", "name"),
     [
-        ({"approver": "clerk", "approved_at": NOW}, "reversal_decided_by_another"),
-        ({"approver": "approver"}, "reversal_decision_is_whole"),
-        ({"approver": "approver", "refused_at": NOW}, "reversal_refusal_has_a_reason"),
+        ({"approver": "clerk", "approved_at": NOW}, "reversalrequest_decided_by_another"),
+        ({"approver": "approver"}, "reversalrequest_decision_is_whole"),
+        ({"approver": "approver", "refused_at": NOW}, "reversalrequest_refusal_has_a_reason"),
         ({"reason": "because"}, "reversal_request_reason_known"),
-        ({"detail": ""}, "reversal_request_says_what_shows_it"),
+        ({"detail": ""}, "reversalrequest_says_why"),
     ],
 )
 def test_request_that_breaks_a_rule_is_refused(posted, values, name):
-    ask()
+    good = {"reason": "dishonoured", "detail": "Memo 12", "maker": "clerk", "asked_at": NOW}
 
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        ReversalRequest.objects.create(payment=Payment.objects.get(), **{**good, **values})
+
+
+@pytest.mark.parametrize("values", [{"detail": "Another"}, {"reason": "bank_reversed"}, {"maker": "somebody"}])
+def test_what_was_asked_for_is_never_changed(posted, values):
+    ask()
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         ReversalRequest.objects.update(**values)
+
+
+def test_decided_request_is_never_changed_or_removed(posted):
+    reverse()
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        ReversalRequest.objects.update(refusal="After all")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        ReversalRequest.objects.all().delete()
 
 
 @pytest.mark.parametrize("statement", ["UPDATE payments_reversal SET id = id", "DELETE FROM payments_reversal"])

@@ -193,11 +193,26 @@ def test_status_can_be_changed_even_where_it_should_not(bench, checkout):
         ("/sim/transactions/NOBODY/status", {"status": "0300"}),
         ("/sim/webhooks/99/send", {}),
         ("/sim/faults", {"fault": "earthquake"}),
+        ("/sim/answers", {"body": "of no status"}),
+        ("/sim/answers", {"status": 200, "colour": "red"}),
     ],
 )
 def test_impossible_wish_is_told_so(bench, checkout, path, content):
     answer = bench.post(path, **content)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_possible")
+
+
+def test_call_is_answered_word_for_word_as_a_tester_wants_it_and_the_next_one_truly(bench):
+    bench.answer(418, "tea", "text/plain")
+
+    answer = httpx.post(f"{bench.url}/payments/ve1_2/orders/create", content=b"an order", headers={"Accept": "tea"})
+    after = httpx.post(f"{bench.url}/payments/ve1_2/orders/create", content=b"an order")
+
+    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (418, "tea", "text/plain")
+    assert [(one["path"], one["body"], one["headers"]["Accept"]) for one in bench.heard()] == [
+        ("/payments/ve1_2/orders/create", "an order", "tea")
+    ]
+    assert after.json()["error_code"] == "GNAUE0001"
 
 
 def test_overview_lists_orders_and_its_buttons_lead_back_to_it(bench, checkout):

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from payments import services
-from payments.models import GatewayAccount, PaymentAttempt, PaymentOrder
-from payments.services import OrderRequest, expire_orders, open_order
+from payments.models import GatewayAccount, OutboxMessage, PaymentAttempt, PaymentOrder
+from payments.posting import apply_report
+from payments.services import MOST_TOLD, OrderRequest, expire_orders, open_order
 from payments.states import Source
-from payments.tests.factories import KIND, NOW, AttemptFactory, OrderFactory
+from payments.tests.factories import KIND, NOW, AttemptFactory, OrderFactory, report, snapshot
 
 pytestmark = pytest.mark.django_db
 REQUEST = OrderRequest(
@@ -45,7 +46,7 @@ def attempts() -> list[tuple[str, str]]:
 def test_order_holds_what_was_asked():
     order = open_one(reply_to="7")
 
-    assert (order.amount_paise, order.state, order.language, order.reply_to) == (192_400, "open", "bn", "7")
+    assert (order.amount_paise, order.state, order.language, order.told_to) == (192_400, "open", "bn", ["7"])
     assert order.order_number.startswith("KP261123")
     assert len(order.token) == 22
 
@@ -56,7 +57,7 @@ def test_order_for_the_same_dues_is_taken_up_again():
     again = open_one(replace(REQUEST, expires_at=NOW + timedelta(days=3)), reply_to="7")
 
     assert again.pk == first.pk
-    assert (again.reply_to, again.expires_at) == ("7", NOW + timedelta(days=3))
+    assert (again.told_to, again.expires_at) == (["7"], NOW + timedelta(days=3))
 
 
 def test_order_taken_up_in_the_browser_still_tells_the_chat():
@@ -64,7 +65,39 @@ def test_order_taken_up_in_the_browser_still_tells_the_chat():
 
     again = open_one(language="en")
 
-    assert (again.reply_to, again.language) == ("7", "bn")
+    assert (again.told_to, again.language) == (["7"], "bn")
+
+
+def test_everybody_is_told_who_asked_for_the_same_dues():
+    open_one(reply_to="7", language="bn")
+
+    again = open_one(reply_to="8", language="hi")
+
+    assert (again.told_to, again.language) == (["7", "8"], "hi")
+
+
+def test_who_asks_again_is_told_once():
+    for conversation in ("7", "8", "7"):
+        found = open_one(reply_to=conversation)
+
+    assert found.told_to == ["8", "7"]
+
+
+def test_link_that_has_gone_round_tells_those_who_asked_last():
+    for conversation in range(MOST_TOLD + 1):
+        found = open_one(reply_to=str(conversation))
+
+    assert found.told_to == [str(conversation) for conversation in range(1, MOST_TOLD + 1)]
+
+
+def test_receipt_names_everybody_who_asked():
+    request = replace(REQUEST, snapshot=snapshot())
+    attempt = AttemptFactory(order=open_one(request, reply_to="7"))
+    open_one(request, reply_to="8")
+
+    apply_report(account=attempt.account, report=report(attempt), now=NOW)
+
+    assert OutboxMessage.objects.get().payload["told_to"] == ["7", "8"]
 
 
 def test_order_for_other_bills_of_the_same_amount_is_another():

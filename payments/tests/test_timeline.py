@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def attempt():
     """Paid online, told of, printed and taken back."""
-    found = AttemptFactory(gateway_order_ref="OA123", order__reply_to="whatsapp:+919830012345", asked_at=NOW)
+    found = AttemptFactory(gateway_order_ref="OA123", order__told_to=["7"], asked_at=NOW)
     GatewayMessage.objects.create(
         account=found.account, source="webhook", sha256="x", body=b"", received_at=NOW, order_ref=found.order_ref
     )
@@ -147,7 +147,7 @@ def test_every_number_of_a_payment_leads_to_it(attempt, number):
 
 
 def test_conversation_leads_to_its_payments(attempt):
-    found = finding.orders_of_number(typed="9830012345", threads=["whatsapp:+919830012345"])
+    found = finding.orders_of_number(typed="9830012345", told_to=["8", "7"])
 
     assert [order.pk for order in found] == [attempt.order_id]
 

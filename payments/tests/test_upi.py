@@ -5,17 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from payments import polling, services
 from payments.gateways import upi
-from payments.gateways.base import Credentials, MaybeSent, Refused
+from payments.gateways.base import MaybeSent, Refused
 from payments.gateways.billdesk import BillDesk
 from payments.models import AccountLimit, GatewayAccount, Payment, PaymentAttempt
 from payments.sandbox import jose
 from payments.states import Way
-from payments.tests.billdesk_bench import KEY
+from payments.tests.billdesk_bench import KEY, bench_at
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory
 from payments.tests.gateway_contract import START, an_order
 from payments.tests.portal_bench import real_now
@@ -78,16 +77,22 @@ def test_link_that_is_none_is_refused(link):
 # --- The gateway ------------------------------------------------------------------------------------------------------
 
 
-def answering(**changed):
+@pytest.fixture
+def tellers():
+    with bench_at(START) as made:
+        yield made
+
+
+def answered(tellers, **changed):
+    """Return a client whose next request is answered with a link, or with what is changed about it."""
     said = {"mercid": "KMCSIM", "orderid": "KMCPT0001", "amount": "1.00", "currency": "356", "bdorderid": "OA1"}
     text = jose.sign({**said, "intent": b64encode(LINK.encode()).decode(), **changed}, client_id="kmcsim", secret=KEY)
-    credentials = Credentials("a", "KMCSIM", "kmcsim", "https://gateway.example", (KEY,))
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, text=text))
-    return BillDesk(credentials, clock=lambda: START, transport=transport)
+    tellers.answer(200, text)
+    return BillDesk(tellers.credentials, clock=lambda: START)
 
 
-def test_gateway_gives_the_link_of_an_order():
-    checkout = answering().open_upi(an_order(100))
+def test_gateway_gives_the_link_of_an_order(tellers):
+    checkout = answered(tellers).open_upi(an_order(100))
     assert (checkout.url, checkout.gateway_order_ref, dict(checkout.fields)) == (LINK, "OA1", {})
 
 
@@ -102,9 +107,9 @@ def test_gateway_gives_the_link_of_an_order():
         ({"orderid": "ANOTHER"}, Refused),
     ],
 )
-def test_answer_without_our_link_leads_nowhere(changed, failure):
+def test_answer_without_our_link_leads_nowhere(tellers, changed, failure):
     with pytest.raises(failure):
-        answering(**changed).open_upi(an_order(100))
+        answered(tellers, **changed).open_upi(an_order(100))
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------

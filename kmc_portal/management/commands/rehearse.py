@@ -61,7 +61,7 @@ class Command(JsonCommand):
     def _show_many(self, document: Mapping[str, Any]) -> None:
         self.stdout.write(
             f"{document['seeds']} seeds from {document['seed']} on, {document['steps']} steps each, "
-            f"{document['payments']} payments; {_counted(document['mishaps'])}"
+            f"{document['payments']} payments; {_counted(document['mishaps'])}; {_counted(document['reached'])}"
         )
         for run in document["broken"]:
             self.stdout.write(f"BROKEN: {run['finding']['name']}: {run['finding']['offender']}")
@@ -72,7 +72,7 @@ class Command(JsonCommand):
     def _show_one(self, document: Mapping[str, Any]) -> None:
         self.stdout.write(
             f"Seed {document['seed']}, {document['steps']} steps, {document['payments']} payments; "
-            f"{_counted(document['mishaps'])}"
+            f"{_counted(document['mishaps'])}; {_counted(document['reached'])}"
         )
         if document["holds"]:
             self.stdout.write("Everything holds.")
