@@ -31,7 +31,7 @@ GUARDED = (
     "payments_settlementmatch",
     "payments_bankfile",
     "payments_bankline",
-    "property_tax_disclosure",
+    "auditlog_logentry",
     "property_tax_demandcredit",
     "property_tax_noduescertificate",
     "trade_license_certificate",

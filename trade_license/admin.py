@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
@@ -58,7 +58,7 @@ class DemandInline(ReadOnlyInline):
 
 
 @admin.register(License)
-class LicenseAdmin(FoundByNumber):
+class LicenseAdmin(ShowsPersons, FoundByNumber):
     """Holders are masked in the list; the page of one shows what is on record, and what the certificate is worth today."""
 
     list_display = ("ce_number", "trade_name", "masked_holder", "nature_of_trade", "ward", "valid_until", "closed_on")
@@ -118,7 +118,7 @@ class LicenseDemandAdmin(FoundByNumber):
 
 
 @admin.register(Certificate)
-class CertificateAdmin(FoundByNumber):
+class CertificateAdmin(ShowsPersons, FoundByNumber):
     list_display = ("license", "issued_on", "valid_until", "paid_by", "code")
     search_fields = ("=code", "=paid_by", "=demand__license__search_key")
     search_help_text = _("Certificate number, order number or verification code")
