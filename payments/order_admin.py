@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyInline, paise_column
+from kmc_portal.common.admin import ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.desk_admin import DeskAdmin
 from payments import finding, papers, timeline
 from payments.models import Payment, PaymentAttempt, PaymentOrder
@@ -45,7 +45,7 @@ class PaymentInline(ReadOnlyInline):
 
 
 @admin.register(PaymentOrder)
-class PaymentOrderAdmin(DeskAdmin):
+class PaymentOrderAdmin(ShowsPersons, DeskAdmin):
     list_display = ("order_number", "reference", "scope", "amount", "state", "source", "created_at", "timeline_link")
     list_filter = ("state", "source", "kind")
     search_fields = ("=order_number",)  # there must be one for the box to be there; payments.finding searches

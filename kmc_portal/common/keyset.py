@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
@@ -35,7 +35,7 @@ class KeysetPages(ChangeList):
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in (AFTER, BEFORE)}
 
-    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None) -> str:
+    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None) -> str:
         return super().get_query_string(new_params, [*(remove or []), AFTER, BEFORE])
 
     def get_results(self, request: HttpRequest) -> None:
@@ -63,10 +63,10 @@ class KeysetPages(ChangeList):
             self.older = self._link(AFTER, rows[-1])
         if rows and row is not None and (goes_on or not is_back):
             self.newer, self.first = self._link(BEFORE, rows[0]), self.get_query_string()
-        self.result_list, self.result_count = rows, len(rows)  # type: ignore[assignment]
-        self.full_result_count, self.show_full_result_count = None, False  # type: ignore[assignment]
+        self.result_list, self.result_count = rows, len(rows)
+        self.full_result_count, self.show_full_result_count = None, False
         self.show_admin_actions, self.can_show_all, self.multi_page = True, False, False
-        self.paginator = self.model_admin.get_paginator(request, rows, size)
+        self.paginator = self.model_admin.get_paginator(request, found, size)
 
     def _row(self, key: str) -> Model | None:
         """Return the row that a page goes on from; none at the beginning, or where it is gone or was never there."""
@@ -129,13 +129,15 @@ def _fitting(model: type[Model], path: str, terms: Sequence[str]) -> Sequence[st
 class RecentValues(admin.AllValuesFieldListFilter):
     """A filter by the words that the newest rows have, read from these alone and not from a whole table."""
 
-    words: dict[str, Any] = {}
+    words: Mapping[object, Any] = {}
 
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
         newest = model._default_manager.order_by("-pk").values_list(field_path)[:RECENT]
         values = {value for (value,) in newest}
-        self.lookup_choices = sorted(values, key=lambda value: (value is not None, str(value)))
+        self.lookup_choices = sorted(  # type: ignore[assignment]
+            values, key=lambda value: (value is not None, str(value))
+        )
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for choice in super().choices(changelist):
@@ -149,5 +151,5 @@ def without_whole_tables(model: type[Model], list_filter: Sequence[Any]) -> list
 
 def _has_open_words(model: type[Model], path: str) -> bool:
     field = get_fields_from_path(model, path)[-1]
-    closed = models.BooleanField | models.DateField
-    return not (field.is_relation or getattr(field, "flatchoices", None) or isinstance(field, closed))
+    is_closed = isinstance(field, (models.BooleanField, models.DateField))
+    return not (field.is_relation or getattr(field, "flatchoices", None) or is_closed)

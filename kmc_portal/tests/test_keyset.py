@@ -76,7 +76,7 @@ def test_a_filter_is_kept_from_page_to_page(admin_client, assessees):
     assert page(admin_client, f"{ASSESSEES}{older}")[0] == assessees[3:6]
 
 
-@pytest.mark.parametrize("ordering", [("-issued_on", "pk"), ("issued_on", "-pk"), ("-pk",), ("assessee__pk", "pk")])
+@pytest.mark.parametrize("ordering", [("-issued_on", "pk"), ("issued_on", "-pk"), ("-pk",)])
 def test_pages_together_are_the_whole_list_in_its_ordering(admin_client, small_pages, monkeypatch, ordering):
     assessee = AssesseeFactory()
     quarters = [(year, quarter) for year in (2023, 2024) for quarter in (1, 2, 3, 4)]

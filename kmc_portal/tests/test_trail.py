@@ -11,7 +11,7 @@ from django.db.utils import IntegrityError
 
 from kmc_portal.common.admin import ShowsPersons
 from kmc_portal.roles import OURS
-from payments.counters import add_counter
+from payments.counter.counters import add_counter
 from property_tax.tests.factories import AssesseeFactory
 from trade_license.tests.factories import LicenseFactory
 
