@@ -8,11 +8,14 @@ from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
+from kmc_portal.common.admin import HasHistory, ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from kmc_portal.common.masking import masked_name
-from property_tax import rule_admin  # noqa: F401 - registers the rule desk
+from property_tax import (
+    history,
+    rule_admin,  # noqa: F401 - registers the rule desk
+)
 from property_tax.inputs import LENGTH, printed
 from property_tax.models import (
     Assessee,
@@ -29,6 +32,8 @@ from property_tax.search import numbers_for_clerk
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from kmc_portal.common.history import Happening
 
 
 # A clerk does not turn pages of a name that thousands have.
@@ -50,7 +55,7 @@ class WardAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Assessee)
-class AssesseeAdmin(ShowsPersons, ReadOnlyAdmin):
+class AssesseeAdmin(HasHistory, ShowsPersons, ReadOnlyAdmin):
     """Owners are masked in the list; the page of one shows everything, and who has opened it is written down (ADR 0014)."""
 
     list_display = ("number_as_printed", "masked_owner", "premises_number", "street_name", "ward", "status")
@@ -62,6 +67,9 @@ class AssesseeAdmin(ShowsPersons, ReadOnlyAdmin):
     ordering = ("assessee_number",)
     list_select_related = ("ward",)
     exclude = ("search_words",)
+
+    def happenings_of(self, record: Assessee) -> list[Happening]:
+        return history.happenings_of(record)
 
     @admin.display(description=_("assessee number"), ordering="assessee_number")
     def number_as_printed(self, assessee: Assessee) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrPromise as _StrPromise
 
+    from kmc_portal.common.history import Happening
+
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:  # the classes take no parameters when they run
@@ -72,6 +74,21 @@ class ReadOnlyAdmin(ReadableAmounts, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class HasHistory(ModelAdmin):
+    """A table whose page of one record tells what happened to it."""
+
+    change_form_template = "admin/record.html"
+
+    def happenings_of(self, record: Any) -> list[Happening]:
+        """Return what happened to a record, the newest first, in a constant number of queries."""
+        raise NotImplementedError
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        record = context.get("original")
+        context["happenings"] = self.happenings_of(record) if record else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 class ShowsPersons(ModelAdmin):
