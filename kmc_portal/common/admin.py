@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from decimal import Decimal
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
-from kmc_portal.common import digits, trail
+from kmc_portal.common import digits, exports, trail
 from kmc_portal.common.keyset import EXACT, KeysetPages, found_exactly, without_whole_tables
 from kmc_portal.common.money import rupee_text
 
@@ -16,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.urls import URLPattern
     from django_stubs_ext import StrPromise as _StrPromise
 
     from kmc_portal.common.history import Happening
@@ -26,6 +38,10 @@ if TYPE_CHECKING:
 else:  # the classes take no parameters when they run
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
+
+
+# Rows of one file: a month of a busy counter. Whole registers leave by the operators' commands.
+MOST_TAKEN = 20_000
 
 
 class ReadableAmounts:
@@ -52,6 +68,56 @@ class ReadOnlyAdmin(ReadableAmounts, ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     list_per_page = 50
+    change_list_template = "admin/desk_list.html"
+    # A list that names people is looked at page by page, and not taken away.
+    may_be_taken_away = True
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        taken = path("export/<str:file_type>/", self.admin_site.admin_view(self.export), name=name)
+        return [taken, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        taken = list(exports.CONTENT_TYPES) if self.may_be_taken_away else []
+        return super().changelist_view(request, {"taken_as": taken, **(extra_context or {})})
+
+    def export(self, request: HttpRequest, file_type: str) -> HttpResponse:
+        """Hand out the list that was asked for as a file, and write down who took it.
+
+        :raises PermissionDenied: whoever asks may not see the list, or nobody takes it away
+        """
+        if file_type not in exports.CONTENT_TYPES or request.method != "POST":
+            return redirect("../../")
+        if not self.may_be_taken_away or not self.has_view_permission(request):
+            raise PermissionDenied
+        heads, rows = self._table(request, self.get_changelist_instance(request).queryset[: MOST_TAKEN + 1])
+        if len(rows) > MOST_TAKEN:
+            said = gettext("A file has at most {count} rows. Please filter or search for fewer.")
+            self.message_user(request, said.format(count=MOST_TAKEN), messages.WARNING)
+            return redirect(f"../../?{request.GET.urlencode()}")
+        file, query = exports.file_of(file_type, heads, rows), request.GET.urlencode()
+        digest = hashlib.sha256(file).hexdigest()
+        trail.note_export(self.model, rows=len(rows), file_type=file_type, query=query, sha256=digest)
+        headers = {"Content-Disposition": f'attachment; filename="{self.opts.model_name}.{file_type}"'}
+        return HttpResponse(file, content_type=exports.CONTENT_TYPES[file_type], headers=headers)
+
+    def _table(self, request: HttpRequest, records: QuerySet[Any]) -> tuple[list[str], list[list[Any]]]:
+        """Return the heads and the rows of a list as its page shows them, without the columns of links alone."""
+        labels = {name: str(label_for_field(name, self.model, self)) for name in self.get_list_display(request)}
+        columns = [name for name, label in labels.items() if label]
+        return [capfirst(labels[name]) for name in columns], [
+            [self._cell(name, one) for name in columns] for one in records
+        ]
+
+    def _cell(self, name: Any, record: Any) -> Any:
+        amount = getattr(getattr(self, name, None), "paise_field", "") if isinstance(name, str) else ""
+        if amount:
+            paise = getattr(record, amount)
+            return None if paise is None else Decimal(paise).scaleb(-2)
+        field, _attribute, value = lookup_field(name, record, self)
+        if field is not None and getattr(field, "flatchoices", None):
+            return dict(field.flatchoices).get(value, value)
+        return strip_tags(value) if isinstance(value, SafeString) else value
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[KeysetPages]:
         return KeysetPages
@@ -93,6 +159,8 @@ class HasHistory(ModelAdmin):
 
 class ShowsPersons(ModelAdmin):
     """A table whose list masks persons, and whose page of one shows them: whoever opens that is written down (ADR 0049)."""
+
+    may_be_taken_away = False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -155,4 +223,5 @@ def paise_column(field: str, title: _StrPromise) -> Callable[[Any, Model], str]:
         paise = getattr(record, field)
         return "" if paise is None else rupee_text(paise)
 
+    column.paise_field = field  # type: ignore[attr-defined]
     return column
