@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH, LABEL, BAR, GAP = 640, 150, 12, 12
+WIDTH, LABEL, BAR, GAP = 420, 120, 12, 12
 
 
 class Bar(NamedTuple):

@@ -42,6 +42,14 @@ WORDS = (
     gettext_noop("Select this object for an action - {}"),
     ngettext_lazy("%(counter)s result", "%(counter)s results", 0),
     ngettext_lazy("%(total_count)s selected", "All %(total_count)s selected", 0),
+    # The trail.
+    gettext_noop("Audit log"),
+    gettext_noop("log entry"),
+    gettext_noop("log entries"),
+    gettext_noop("timestamp"),
+    gettext_noop("object representation"),
+    gettext_noop("object pk"),
+    gettext_noop("remote address"),
     # Clerks, their groups and passwords.
     gettext_noop("The {name} “{obj}” was added successfully."),
     gettext_noop("The {name} “{obj}” was changed successfully."),

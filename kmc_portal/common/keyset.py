@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
@@ -129,8 +129,6 @@ def _fitting(model: type[Model], path: str, terms: Sequence[str]) -> Sequence[st
 class RecentValues(admin.AllValuesFieldListFilter):
     """A filter by the words that the newest rows have, read from these alone and not from a whole table."""
 
-    words: Mapping[object, Any] = {}
-
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
         newest = model._default_manager.order_by("-pk").values_list(field_path)[:RECENT]
@@ -141,7 +139,11 @@ class RecentValues(admin.AllValuesFieldListFilter):
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for choice in super().choices(changelist):
-            yield {**choice, "display": self.words.get(choice["display"], choice["display"]) or "–"}
+            yield {**choice, "display": self.word(str(choice["display"]))}
+
+    def word(self, value: str) -> str:
+        """Return what people call a value; a link without a word would be none."""
+        return value or "–"
 
 
 def without_whole_tables(model: type[Model], list_filter: Sequence[Any]) -> list[Any]:

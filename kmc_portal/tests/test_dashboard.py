@@ -155,5 +155,5 @@ def test_dashboard_is_for_who_may_see_the_journal(client):
 def test_longest_bar_fills_the_drawing_and_nothing_has_no_length():
     (first, second) = chart([("a", [200, 50]), ("b", [0, -5])]).groups
 
-    assert [bar.width for bar in first.bars] == [490, 122]
+    assert [bar.width for bar in first.bars] == [300, 75]
     assert [bar.width for bar in second.bars] == [0, 0]
