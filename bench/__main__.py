@@ -23,6 +23,7 @@ BENCHMARKS = [
     "understanding",
     "servers",
     "search",
+    "desk",
     "imports",
 ]
 

@@ -61,7 +61,7 @@ class HandoverAdmin(ShowsPersons, DeskAdmin):
     def free_text_until(self, waiting: Handover) -> str:
         return _left(waiting)
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def talk_link(self, waiting: Handover) -> str:
         address = reverse(f"admin:{self.named('talk')}", args=[waiting.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("Read and answer"))

@@ -76,7 +76,7 @@ class PaymentOrderAdmin(ShowsPersons, DeskAdmin):
         found = finding.orders_of_number(typed=search_term.strip(), digits=digits.only_digits(search_term))
         return queryset.filter(pk__in=[order.pk for order in found]), False
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def timeline_link(self, order: PaymentOrder) -> str:
         return format_html(
             '<a href="{}">{}</a>', reverse(f"admin:{self.named('timeline')}", args=[order.pk]), gettext("Timeline")

@@ -42,6 +42,8 @@ else:  # the classes take no parameters when they run
 
 # Rows of one file: a month of a busy counter. Whole registers leave by the operators' commands.
 MOST_TAKEN = 20_000
+# How the name of a column ends that has nothing but a link to the next act.
+LINK = "_link"
 
 
 class ReadableAmounts:
@@ -104,7 +106,7 @@ class ReadOnlyAdmin(ReadableAmounts, ModelAdmin):
     def _table(self, request: HttpRequest, records: QuerySet[Any]) -> tuple[list[str], list[list[Any]]]:
         """Return the heads and the rows of a list as its page shows them, without the columns of links alone."""
         labels = {name: str(label_for_field(name, self.model, self)) for name in self.get_list_display(request)}
-        columns = [name for name, label in labels.items() if label]
+        columns = [name for name in labels if not str(name).endswith(LINK)]
         return [capfirst(labels[name]) for name in columns], [
             [self._cell(name, one) for name in columns] for one in records
         ]

@@ -131,8 +131,8 @@ class RecentValues(admin.AllValuesFieldListFilter):
 
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        newest = model._default_manager.order_by("-pk").values_list(field_path)[:RECENT]
-        values = {value for (value,) in newest}
+        newest = model._default_manager.order_by("-pk").values("pk")[:RECENT]
+        values = set(model._default_manager.filter(pk__in=newest).values_list(field_path, flat=True).distinct())
         self.lookup_choices = sorted(  # type: ignore[assignment]
             values, key=lambda value: (value is not None, str(value))
         )

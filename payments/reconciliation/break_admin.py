@@ -70,7 +70,7 @@ class ReconBreakAdmin(DeskAdmin):
     def age(self, found: ReconBreak) -> str:
         return "" if hasattr(found, "closing") else breaks.age(found.opened_at, now=timezone.now())
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def end(self, found: ReconBreak) -> str:
         if hasattr(found, "closing"):
             return f"{found.closing.get_how_display()}: {found.closing.note}"

@@ -57,7 +57,7 @@ class ReversalRequestAdmin(DeskAdmin):
     def amount(self, asked: ReversalRequest) -> str:
         return rupee_text(asked.payment.amount_paise)
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def decide_link(self, asked: ReversalRequest) -> str:
         if asked.approved_at:
             return asked.payment.reversal.reversal_number
