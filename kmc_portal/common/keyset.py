@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The row that a page goes on from, by its primary key: towards the end of the list, or back to its beginning.
 AFTER, BEFORE = "after", "before"
 # Rows from whose end the words of a filter are taken: a word that none of them has is found by a search.
-RECENT = 2_000
+RECENT = 500
 EXACT = "="
 BIGGEST = 2**63
 
@@ -131,8 +131,9 @@ class RecentValues(admin.AllValuesFieldListFilter):
 
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        newest = model._default_manager.order_by("-pk").values("pk")[:RECENT]
-        values = set(model._default_manager.filter(pk__in=newest).values_list(field_path, flat=True).distinct())
+        # Made different here: as DISTINCT over the newest the planner reads the whole table.
+        newest = model._default_manager.order_by("-pk").values_list(field_path, flat=True)[:RECENT]
+        values = set(newest)
         self.lookup_choices = sorted(  # type: ignore[assignment]
             values, key=lambda value: (value is not None, str(value))
         )

@@ -67,8 +67,10 @@ def is_accessible(page: Page) -> None:
 
 def press_access_key(page: Page, key: str) -> None:
     """Press Alt and a key as a keyboard does; Playwright's own press leaves out the letter that access keys are known by."""
-    pressed = {"modifiers": 1, "key": key, "code": f"Digit{key}", "unmodifiedText": key, "windowsVirtualKeyCode": ord(key)}
-    page.context.new_cdp_session(page).send("Input.dispatchKeyEvent", {"type": "keyDown", **pressed})
+    pressed = {"modifiers": 1, "key": key, "code": f"Digit{key}", "unmodifiedText": key}
+    page.context.new_cdp_session(page).send(
+        "Input.dispatchKeyEvent", {"type": "keyDown", "windowsVirtualKeyCode": ord(key), **pressed}
+    )
 
 
 def take(page: Page, kind: str, payer: str, instrument: str, **typed: str) -> str:
