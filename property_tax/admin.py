@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
 from kmc_portal.common.admin import HasHistory, ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
+from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from kmc_portal.common.masking import masked_name
@@ -16,6 +18,7 @@ from property_tax import (
     history,
     rule_admin,  # noqa: F401 - registers the rule desk
 )
+from property_tax.dues_panel import dues_panel
 from property_tax.inputs import LENGTH, printed
 from property_tax.models import (
     Assessee,
@@ -67,6 +70,15 @@ class AssesseeAdmin(HasHistory, ShowsPersons, ReadOnlyAdmin):
     ordering = ("assessee_number",)
     list_select_related = ("ward",)
     exclude = ("search_words",)
+    readonly_fields = ("due_today",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Put what is due before what is on record: it is what people call about."""
+        return sorted(super().get_fields(request, obj), key=lambda name: name != "due_today")
+
+    @admin.display(description=_("due today"))
+    def due_today(self, assessee: Assessee) -> str:
+        return dues_panel(assessee.assessee_number, on=day_of(timezone.now()))
 
     def happenings_of(self, record: Assessee) -> list[Happening]:
         return history.happenings_of(record)

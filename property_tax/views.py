@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,44 +17,14 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from property_tax import queries, services
-from property_tax.explanations import explain
 from property_tax.forms import EnquiryForm, PaymentForm
-from property_tax.order_lines import HEAD_LABELS
-from property_tax.states import Heading
+from property_tax.wording import WORDING
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from kmc_portal.common.dues import Dues, HeadingDues, Line
+    from kmc_portal.common.dues import Dues
     from property_tax.queries import AssesseeDues
-
-# The labels are the corporation's own; this is what they mean.
-MEANINGS = {
-    Heading.PD: _("This year's bills"),
-    Heading.FS: _("Fresh or supplementary bills"),
-    Heading.LOI: _("Arrears of earlier years"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class BillView:
-    """One bill as the page shows it: its lines under the names people read, each with the reason for it."""
-
-    number: str
-    period: str
-    amount_paise: int
-    lines: list[tuple[str, str, Line]]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadingView:
-    """One of the three headings, at zero too."""
-
-    code: str
-    label: str
-    meaning: str
-    payable_paise: int
-    bills: list[BillView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +83,7 @@ def dues_or_question(request: HttpRequest, form: EnquiryForm) -> HttpResponse:
 
 
 def _dues_page(found: AssesseeDues, form: EnquiryForm) -> dict[str, Any]:
-    headings = [_heading(code, dues) for code, dues in found.dues.headings.items()]
+    headings = WORDING.views(found.dues)
     return {
         "assessee": found.assessee,
         "dues": found.dues,
@@ -131,16 +99,6 @@ def _dues_page(found: AssesseeDues, form: EnquiryForm) -> dict[str, Any]:
 def _part_form(form: EnquiryForm) -> PaymentForm:
     """Return the form for another amount, with what was refused of it."""
     return form if isinstance(form, PaymentForm) and "amount_paise" in form.errors else PaymentForm()
-
-
-def _heading(code: str, dues: HeadingDues) -> HeadingView:
-    bills = [_bill(list(lines)) for _number, lines in groupby(dues.lines, key=lambda line: line.demand_number)]
-    return HeadingView(code, str(Heading(code).label), str(MEANINGS[Heading(code)]), dues.payable_paise, bills)
-
-
-def _bill(lines: list[Line]) -> BillView:
-    labelled = [(HEAD_LABELS[line.head], explain(line), line) for line in lines]
-    return BillView(lines[0].demand_number, lines[0].period, sum(line.amount_paise for line in lines), labelled)
 
 
 def _saving(dues: Dues) -> Saving | None:

@@ -21,6 +21,7 @@ from trade_license import (
     history,
     inputs,
 )
+from trade_license.dues_panel import dues_panel
 from trade_license.models import Certificate, License, LicenseDemand, LicenseRuleBookVersion
 from trade_license.order_lines import HEAD_LABELS
 from trade_license.queries import license_as_it_is
@@ -76,6 +77,10 @@ class LicenseAdmin(HasHistory, ShowsPersons, FoundByNumber):
     def happenings_of(self, record: License) -> list[Happening]:
         return history.happenings_of(record)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Put what is due before what is on record: it is what people call about."""
+        return sorted(super().get_fields(request, obj), key=lambda name: name not in self.readonly_fields)
+
     @admin.display(description=_("holder"))
     def masked_holder(self, license: License) -> str:
         return masked_name(license.holder_name)
@@ -86,8 +91,7 @@ class LicenseAdmin(HasHistory, ShowsPersons, FoundByNumber):
 
     @admin.display(description=_("due today"))
     def due_today(self, license: License) -> str:
-        found = license_as_it_is(ce_number=license.search_key, on=day_of(timezone.now()))
-        return rupee_text(found.dues.total_paise)
+        return dues_panel(license.search_key, on=day_of(timezone.now()))
 
 
 @admin.register(LicenseDemand)

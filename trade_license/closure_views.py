@@ -67,7 +67,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _ask_code(request, CodeForm(), number.cleaned_data["ce_number"])
     form = ClosureForm(request.POST)
     if not form.is_valid():
-        return _ask_code(request, form, request.POST.get("ce_number", "")[:40])
+        return _ask_code(request, form, request.POST.get("ce_number", "")[:40], status=422)
     try:
         closure.close_license(
             **form.cleaned_data, client=client_address(request), now=timezone.now(), source=Source.WEB

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
@@ -17,35 +16,14 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.states import Source
 from trade_license import premises, queries, services
-from trade_license.explanations import explain
 from trade_license.forms import EnquiryForm, RenewalForm
-from trade_license.order_lines import HEAD_LABELS
-from trade_license.states import Heading, Standing
-from trade_license.wording import term_label, trade_text, verdict
+from trade_license.states import Standing
+from trade_license.wording import WORDING, term_label, trade_text, verdict
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from kmc_portal.common.dues import HeadingDues, Line
     from trade_license.queries import LicenseDues
-
-
-@dataclass(frozen=True, slots=True)
-class DemandView:
-    """One demand as the page shows it: its lines under the names people read, each with the reason for it."""
-
-    number: str
-    period: str
-    amount_paise: int
-    lines: list[tuple[str, str, Line]]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadingView:
-    code: str
-    label: str
-    payable_paise: int
-    demands: list[DemandView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +87,13 @@ def _dues_page(found: LicenseDues) -> dict[str, Any]:
         "worth": found.worth,
         "is_valid": found.worth.standing == Standing.ACTIVE,
         "verdict": verdict(found.worth),
-        "headings": [_heading(code, dues) for code, dues in found.dues.headings.items() if dues.lines],
+        "headings": [heading for heading in WORDING.views(found.dues) if heading.bills],
         "terms": [_term(found, years) for years in queries.terms_sold(found)],
         "last_date": found.last_date,
         "last_counter_day": found.last_counter_day,
         "is_late": found.last_date is not None and found.dues.as_of > found.last_date,
         "premises_owe_paise": premises.owed(found.license.assessee_number, on=found.dues.as_of),
     }
-
-
-def _heading(code: str, dues: HeadingDues) -> HeadingView:
-    demands = [_demand(list(lines)) for _number, lines in groupby(dues.lines, key=lambda line: line.demand_number)]
-    return HeadingView(code, str(Heading(code).label), dues.payable_paise, demands)
-
-
-def _demand(lines: list[Line]) -> DemandView:
-    labelled = [(HEAD_LABELS[line.head], explain(line), line) for line in lines]
-    return DemandView(lines[0].demand_number, lines[0].period, sum(line.amount_paise for line in lines), labelled)
 
 
 def _term(found: LicenseDues, years: str) -> TermView:

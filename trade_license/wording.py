@@ -8,8 +8,11 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.digits import localise
+from kmc_portal.common.dues_view import Wording
 from kmc_portal.common.templatetags.portal import long_date
-from trade_license.states import FOR_LIFE, Standing
+from trade_license.explanations import explain
+from trade_license.order_lines import HEAD_LABELS
+from trade_license.states import FOR_LIFE, Heading, Standing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +31,8 @@ VERDICTS: dict[str, StrPromise] = {
     Standing.CLOSED: _("Closed on {day}"),
     Standing.DELETED: _("Deleted on {day}: an inspection found no business at the address"),
 }
+
+WORDING = Wording({heading.value: (heading.label, "") for heading in Heading}, HEAD_LABELS, explain)
 
 
 def verdict(worth: Worth) -> str:

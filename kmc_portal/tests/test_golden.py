@@ -1,4 +1,4 @@
-"""The golden cases of property tax, as every door tells them: command, REST, page, chat and paper."""
+"""The golden cases of property tax, as every door tells them: command, REST, page, chat, paper and desk."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from chatbot import services as chat
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
 from kmc_portal.common.clock import IST
 from kmc_portal.common.money import rupee_text
-from property_tax.models import WaiverApplication
+from property_tax.models import Assessee, WaiverApplication
 from property_tax.rules import book
 from property_tax.tests.books import INTEREST, PENALTY, WAIVER, document, put_in_force
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
@@ -62,7 +63,7 @@ WAIVED = {
 
 
 @pytest.fixture
-def told(client, capsys, time_machine):
+def told(client, admin_user, capsys, time_machine):
     """Ask every door on a day at noon, and return the total that each tells."""
 
     def ask(on: date) -> dict[str, bool | int]:
@@ -81,9 +82,17 @@ def told(client, capsys, time_machine):
             "page": f'<p class="amount">{shown}</p>' in page,
             "chat": f"*Total due: {shown}*" in said(noon),
             "paper": shown in read,
+            "desk": f'<strong class="amount">{shown}</strong>' in desk_page(admin_user),
         }
 
     return ask
+
+
+def desk_page(user) -> str:
+    clerk = Client(headers={"accept-language": "en"})
+    clerk.force_login(user)
+    key = Assessee.objects.get(assessee_number=NUMBER).pk
+    return clerk.get(f"/admin/property_tax/assessee/{key}/change/").text
 
 
 def said(now: datetime) -> str:
@@ -96,7 +105,7 @@ def said(now: datetime) -> str:
 
 
 def everywhere(total_paise: int) -> dict[str, bool | int]:
-    return {"command": total_paise, "REST": total_paise, "page": True, "chat": True, "paper": True}
+    return {"command": total_paise, "REST": total_paise, "page": True, "chat": True, "paper": True, "desk": True}
 
 
 def heads_of(case: Case) -> dict[str, int]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kmc_portal.common.money import rupee_text
 from kmc_portal.common.rulebook import rows
 from kmc_portal.common.rulebook.faults import Fault
 from kmc_portal.common.rulebook.rows import Parser, Rule
@@ -138,7 +139,7 @@ def _above_cap(number: int, fee: Fee, caps: Sequence[SectionCap]) -> list[Fault]
             number,
             "section_above_cap",
             head.section,
-            f"asks {head.amount_paise // 100}, at most {cap.amount_paise // 100}",
+            f"asks {rupee_text(head.amount_paise, 'en')}, at most {rupee_text(cap.amount_paise, 'en')}",
         )
         for head in fee.heads
         for cap in caps
