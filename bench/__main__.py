@@ -24,6 +24,7 @@ BENCHMARKS = [
     "servers",
     "search",
     "settlements",
+    "desk",
     "imports",
 ]
 

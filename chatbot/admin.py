@@ -15,19 +15,19 @@ from chatbot.models import (
     SavedNumber,
     WebhookRejection,
 )
-from kmc_portal.common.admin import ReadOnlyAdmin
+from kmc_portal.common.admin import ReadOnlyAdmin, ShowsPersons
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnlyAdmin):
+class ConversationAdmin(ShowsPersons, ReadOnlyAdmin):
     list_display = ("id", "channel", "language", "turns", "last_inbound_at", "created_at")
     list_filter = ("channel", "language")
     search_fields = ("=address", "=id")
-    ordering = ("-last_inbound_at",)
+    ordering = ("-id",)
 
 
 @admin.register(OutboundMessage)
-class OutboundMessageAdmin(ReadOnlyAdmin):
+class OutboundMessageAdmin(ShowsPersons, ReadOnlyAdmin):
     list_display = ("dedup_key", "conversation_id", "status", "error_code", "created_at")
     list_filter = ("status",)
     search_fields = ("=dedup_key", "=provider_id", "=conversation__address")
@@ -51,7 +51,7 @@ class PaymentQuestionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SavedNumber)
-class SavedNumberAdmin(ReadOnlyAdmin):
+class SavedNumberAdmin(ShowsPersons, ReadOnlyAdmin):
     list_display = ("conversation_id", "kind", "is_reminded", "saved_at")
     list_filter = ("kind", "is_reminded")
     search_fields = ("=conversation__address", "=number")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from chatbot.funnel import funnel
 from chatbot.models import InboundMessage
-from kmc_portal.common.admin import ReadOnlyAdmin
+from kmc_portal.common.admin import ReadOnlyAdmin, ShowsPersons
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -23,9 +23,9 @@ FUNNEL = "chatbot_inboundmessage_funnel"
 
 
 @admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnlyAdmin):
+class InboundMessageAdmin(ShowsPersons, ReadOnlyAdmin):
     change_list_template = "admin/desk_list.html"
-    list_display = ("provider_id", "conversation_id", "body", "dialog", "step", "outcome", "received_at")
+    list_display = ("provider_id", "conversation_id", "dialog", "step", "outcome", "received_at")
     list_filter = ("dialog", "outcome")
     search_fields = ("=provider_id", "=conversation__address")
     ordering = ("-id",)

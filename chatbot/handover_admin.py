@@ -17,6 +17,7 @@ from chatbot import handover, queries
 from chatbot.handover_models import Handover
 from chatbot.hurrying import hurry
 from chatbot.tasks import send_message
+from kmc_portal.common.admin import ShowsPersons
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.templatetags.portal import long_time
@@ -41,7 +42,7 @@ class AnswerForm(forms.Form):
 
 
 @admin.register(Handover)
-class HandoverAdmin(DeskAdmin):
+class HandoverAdmin(ShowsPersons, DeskAdmin):
     list_display = ("asked_at", "said_at", "language", "free_text_until", "answers", "clerk", "closed_at", "talk_link")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "conversation__language")
     list_select_related = ("conversation",)
@@ -60,7 +61,7 @@ class HandoverAdmin(DeskAdmin):
     def free_text_until(self, waiting: Handover) -> str:
         return _left(waiting)
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def talk_link(self, waiting: Handover) -> str:
         address = reverse(f"admin:{self.named('talk')}", args=[waiting.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("Read and answer"))
@@ -76,6 +77,7 @@ class HandoverAdmin(DeskAdmin):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
+        self.note_look(found, "talk")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,

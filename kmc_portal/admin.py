@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from kmc_portal import trail_admin  # noqa: F401 - registers the trail
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -30,6 +32,10 @@ class ClerkAdmin(UserAdmin):
     list_display = ("username", "first_name", "last_name", "roles", "has_phone", "is_active", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
     actions = ("forget_phone", "unlock")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody: what a clerk has done keeps their name. Who has left is made inactive."""
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "totpdevice_set")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from citizens.web import sign_in_needed, signed_in_mobile
 from kmc_portal.common.masking import masked_phone
-from payments.history import paid_by_or_for
+from payments.own_payments import paid_by_or_for
 from property_tax import holders
 from property_tax.states import KIND
 from trade_license.queries import applications_of

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from django.apps import AppConfig
 
-# Whose page was opened, who took totals out, and what may be asked how often, is nobody's daily work.
-FOR_AUDITORS = frozenset({"property_tax.disclosure", "payments.totalstaken"})
-OURS = ("payments", "property_tax", "trade_license", "chatbot")
+# Who has changed what, seen whom and taken which list away is nobody's daily work.
+FOR_AUDITORS = frozenset({"auditlog.logentry", "payments.totalstaken"})
+OURS = ("payments", "property_tax", "trade_license", "chatbot", "auditlog")
 
 
 @dataclass(frozen=True, slots=True)

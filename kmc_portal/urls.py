@@ -15,6 +15,7 @@ import trade_license.api
 import trade_license.closure_api
 from kmc_portal import health
 from kmc_portal.common.rest import UnknownPath
+from kmc_portal.dashboard_views import day_at_a_glance
 from kmc_portal.desk_search_views import find_anything
 from kmc_portal.my_views import my_page
 from kmc_portal.second_factor_views import second_factor_page
@@ -49,6 +50,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/schema/swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),
+    path("admin/day/", admin.site.admin_view(day_at_a_glance), name="day_at_a_glance"),
     path("admin/find/", admin.site.admin_view(find_anything), name="find_anything"),
     path("admin/second-factor/", second_factor_page, name="second_factor"),
     path("admin/", admin.site.urls),

@@ -1,55 +1,56 @@
-"""Reading: what was paid, for a reader who has proved to be who may see it."""
+"""Reading: all that was paid, taken back and given back under one number, for the page of whom it belongs to."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from kmc_portal.common.history import GOOD, STOP, Happening
+from kmc_portal.common.money import rupee_text
+from payments.models import Payment, PaymentOrder
+from payments.states import OrderState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterator
 
-MOST = 100
-
-
-class PaidOnce(NamedTuple):
-    """One receipt. `title` is a message id, `reference` what was paid for; reversed, it proves no payment any more."""
-
-    receipt_number: str
-    token: str
-    paid_on: date
-    amount_paise: int
-    title: str
-    reference: str
-    is_reversed: bool
+# The newest orders of a number; nobody pays more often, and older ones are found by their numbers.
+ORDERS = 100
 
 
-PAID = """
-SELECT r.receipt_number, r.token, p.business_date, p.amount_paise, o.snapshot->>'title',
-       coalesce(o.snapshot->'particulars'->0->>1, o.reference), v.id IS NOT NULL
-  FROM payments_paymentorder o JOIN payments_payment p ON p.order_id = o.id JOIN payments_receipt r ON r.payment_id = p.id
-  LEFT JOIN payments_reversal v ON v.payment_id = p.id
- WHERE o.id IN (SELECT id FROM payments_paymentorder WHERE reply_to = %(thread)s AND reply_to <> ''
-                UNION SELECT o.id FROM payments_paymentorder o
-                        JOIN unnest(%(kinds)s::text[], %(references)s::text[]) AS own (kind, reference)
-                          ON own.kind = o.kind AND own.reference = o.reference)
- ORDER BY r.id DESC LIMIT %(most)s
-"""
+def happenings_of(*, kind: str, reference: str) -> Iterator[Happening]:
+    """Yield what happened to the payments of a number: of an assessee, or of a certificate. Five queries at most."""
+    payments = Payment.objects.order_by("pk").select_related("receipt", "reversal")
+    paid = Prefetch("payments", payments.prefetch_related("refunds", "disputes", "placements"))
+    orders = PaymentOrder.objects.filter(kind=kind, reference=reference).order_by("-pk").prefetch_related(paid)
+    for order in orders[:ORDERS]:
+        address = reverse("admin:payments_paymentorder_timeline", args=[order.pk])
+        told = [_opened(order), *(one for payment in order.payments.all() for one in _of(payment))]
+        yield from (one._replace(address=address) for one in told)
 
 
-def paid_by_or_for(*, thread: str, references: Mapping[str, Sequence[str]]) -> list[PaidOnce]:
-    """Return what was paid from a conversation, or for some references of each kind of revenue, the last first. One query.
+def _opened(order: PaymentOrder) -> Happening:
+    detail = f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_source_display()}"
+    if order.state != OrderState.PAID:
+        detail = f"{detail} · {order.get_state_display()}"
+    return Happening(order.created_at, gettext("Payment order opened"), detail)
 
-    `thread` is as orders keep who is told of them, empty for nobody.
-    """
-    pairs = [(kind, reference) for kind, numbers in references.items() for reference in numbers]
-    values: dict[str, Any] = {
-        "thread": thread,
-        "kinds": [kind for kind, _reference in pairs],
-        "references": [reference for _kind, reference in pairs],
-        "most": MOST,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(PAID, values)
-        return [PaidOnce(*row) for row in cursor.fetchall()]
+
+def _of(payment: Payment) -> Iterator[Happening]:
+    receipt = payment.receipt
+    detail = f"{receipt.receipt_number} · {rupee_text(payment.amount_paise)}"
+    yield Happening(receipt.issued_at, gettext("Receipt issued"), detail, GOOD)
+    if hasattr(payment, "reversal"):
+        yield Happening(payment.reversal.issued_at, gettext("Reversed"), payment.reversal.reversal_number, STOP)
+    for refund in payment.refunds.all():
+        detail = f"{refund.refund_number} · {rupee_text(refund.amount_paise)} · {refund.get_state_display()}"
+        yield Happening(refund.ended_at or refund.asked_at, gettext("Refund"), detail)
+    for dispute in payment.disputes.all():
+        detail = f"{dispute.case_number} · {rupee_text(dispute.amount_paise)} · {dispute.get_state_display()}"
+        yield Happening(dispute.opened_at, gettext("The payer's bank asks it back"), detail, STOP)
+    for asked in payment.placements.all():
+        if asked.approved_at:
+            detail = f"{rupee_text(asked.amount_paise)} · {asked.get_target_display()} · {asked.placed_for}"
+            yield Happening(asked.approved_at, gettext("Placed"), detail)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyInline, paise_column
+from kmc_portal.common.admin import ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.desk_admin import DeskAdmin
-from payments import finding, papers, timeline
+from kmc_portal.common.keyset import RecentValues
+from payments import finding, papers, payables, timeline
 from payments.models import Payment, PaymentAttempt, PaymentOrder
 
 if TYPE_CHECKING:
@@ -44,10 +45,18 @@ class PaymentInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class KindFilter(RecentValues):
+    """What is paid for, by the name that payers know."""
+
+    def word(self, value: str) -> str:
+        kinds = payables.kinds()
+        return gettext(kinds[value].title) if value in kinds else super().word(value)
+
+
 @admin.register(PaymentOrder)
-class PaymentOrderAdmin(DeskAdmin):
+class PaymentOrderAdmin(ShowsPersons, DeskAdmin):
     list_display = ("order_number", "reference", "scope", "amount", "state", "source", "created_at", "timeline_link")
-    list_filter = ("state", "source", "kind")
+    list_filter = ("state", "source", ("kind", KindFilter))
     search_fields = ("=order_number",)  # there must be one for the box to be there; payments.finding searches
     search_help_text = _("Any number of a payment: order, receipt, transaction, bank reference, cheque, bill, assessee")
     ordering = ("-pk",)
@@ -67,7 +76,7 @@ class PaymentOrderAdmin(DeskAdmin):
         found = finding.orders_of_number(typed=search_term.strip(), digits=digits.only_digits(search_term))
         return queryset.filter(pk__in=[order.pk for order in found]), False
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def timeline_link(self, order: PaymentOrder) -> str:
         return format_html(
             '<a href="{}">{}</a>', reverse(f"admin:{self.named('timeline')}", args=[order.pk]), gettext("Timeline")

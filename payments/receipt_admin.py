@@ -56,7 +56,7 @@ class ReceiptAdmin(FoundByNumber, DeskAdmin):
     def assessee_number(self, receipt: Receipt) -> str:
         return receipt.payment.order.reference
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def print_link(self, receipt: Receipt) -> str:
         return format_html(
             '<a href="{}">{}</a>', reverse(f"admin:{self.named('print')}", args=[receipt.pk]), gettext("Print")

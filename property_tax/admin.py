@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -10,12 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
-from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.admin import HasHistory, ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear, period_text
 from kmc_portal.common.masking import masked_name
-from property_tax import rule_admin  # noqa: F401 - registers the rule desk
+from property_tax import (
+    history,
+    rule_admin,  # noqa: F401 - registers the rule desk
+)
 from property_tax.dues_panel import dues_panel
 from property_tax.inputs import LENGTH, printed
 from property_tax.models import (
@@ -23,19 +25,18 @@ from property_tax.models import (
     Demand,
     DemandCredit,
     DemandRun,
-    Disclosure,
     HearingDecision,
     ImportRun,
     NoDuesCertificate,
     Ward,
 )
-from property_tax.privacy import note_disclosure
 from property_tax.search import numbers_for_clerk
-from property_tax.states import Screen
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+    from kmc_portal.common.history import Happening
 
 
 # A clerk does not turn pages of a name that thousands have.
@@ -57,7 +58,7 @@ class WardAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Assessee)
-class AssesseeAdmin(ReadOnlyAdmin):
+class AssesseeAdmin(HasHistory, ShowsPersons, ReadOnlyAdmin):
     """Owners are masked in the list; the page of one shows everything, and who has opened it is written down (ADR 0014)."""
 
     list_display = ("number_as_printed", "masked_owner", "premises_number", "street_name", "ward", "status")
@@ -78,6 +79,9 @@ class AssesseeAdmin(ReadOnlyAdmin):
     @admin.display(description=_("due today"))
     def due_today(self, assessee: Assessee) -> str:
         return dues_panel(assessee.assessee_number, on=day_of(timezone.now()))
+
+    def happenings_of(self, record: Assessee) -> list[Happening]:
+        return history.happenings_of(record)
 
     @admin.display(description=_("assessee number"), ordering="assessee_number")
     def number_as_printed(self, assessee: Assessee) -> str:
@@ -102,38 +106,6 @@ class AssesseeAdmin(ReadOnlyAdmin):
             self.message_user(request, str(text).format(count=MOST_FOUND), messages.WARNING)
         return queryset.filter(assessee_number__in=numbers[:MOST_FOUND]), False
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        response = super().change_view(request, object_id, form_url, extra_context)
-        assessee = self.get_object(request, object_id) if response.status_code == HTTPStatus.OK else None
-        if assessee and request.user.pk:
-            number, screen = assessee.assessee_number, Screen.ASSESSEE_PAGE
-            note_disclosure(assessee_number=number, user_id=request.user.pk, screen=screen, now=timezone.now())
-        return response
-
-
-@admin.register(Disclosure)
-class DisclosureAdmin(ReadOnlyAdmin):
-    """Who has seen whose name: for auditors, who alone should have the right to view it."""
-
-    list_display = ("seen_at", "user", "number_as_printed", "screen")
-    list_filter = ("screen", "user")
-    search_fields = ("=assessee_number",)
-    search_help_text = _("Assessee number")
-    date_hierarchy = "seen_at"
-    ordering = ("-pk",)
-    list_select_related = ("user",)
-
-    @admin.display(description=_("assessee number"))
-    def number_as_printed(self, disclosure: Disclosure) -> str:
-        return printed(disclosure.assessee_number)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Disclosure], search_term: str
-    ) -> tuple[QuerySet[Disclosure], bool]:
-        return super().get_search_results(request, queryset, plain_number(search_term))
-
 
 class CreditInline(ReadOnlyInline):
     model = DemandCredit
@@ -150,7 +122,7 @@ class DemandAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "financial_year", ("paid_on", admin.EmptyFieldListFilter))
     search_fields = ("=demand_number", "=assessee__assessee_number")
     search_help_text = _("Bill number or assessee number")
-    ordering = ("-issued_on", "demand_number")
+    ordering = ("-pk",)
     list_select_related = ("assessee",)
     tax = paise_column("property_tax_paise", _("property tax"))
 
@@ -169,7 +141,7 @@ class NoDuesCertificateAdmin(ReadOnlyAdmin):
     list_display = ("certificate_number", "assessee", "issued_on", "source")
     search_fields = ("=assessee__assessee_number", "=code")
     search_help_text = _("Assessee number or verification code")
-    ordering = ("-issued_at",)
+    ordering = ("-pk",)
     list_select_related = ("assessee",)
     exclude = ("token",)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.financial_year import FinancialYear
 from kmc_portal.common.rulebook.records import RuleBookRecord, approval_constraints
 from payments.states import Source
-from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register, Screen
+from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register
 from property_tax.ward_models import WardFigure as WardFigure
 
 
@@ -387,25 +386,6 @@ class SearchAllowance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour}: {self.searches}"
-
-
-class Disclosure(models.Model):
-    """Somebody of the corporation has seen an assessee's name and address in full. Append-only, for auditors."""
-
-    seen_at = models.DateTimeField(_("seen at"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("seen by"))
-    # The number, not the row: an import that is taken back takes its assessees with it, and the log stays.
-    assessee_number = models.CharField(_("assessee number"), max_length=12)
-    screen = models.CharField(_("screen"), max_length=20, choices=Screen.choices)
-
-    class Meta:
-        verbose_name = _("disclosure")
-        verbose_name_plural = _("disclosures")
-        indexes = [models.Index(name="disclosure_of_assessee", fields=["assessee_number"])]
-        constraints = [models.CheckConstraint(name="disclosure_screen_known", condition=Q(screen__in=Screen.values))]
-
-    def __str__(self) -> str:
-        return f"{self.assessee_number} {self.seen_at}"
 
 
 class NoDuesCertificate(models.Model):

@@ -63,7 +63,7 @@ class WaiverApplicationAdmin(DeskAdmin):
         }
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def decide_link(self, application: WaiverApplication) -> str:
         if application.approver:
             return application.reason

@@ -40,9 +40,3 @@ class Register(TextChoices):
 class ImportState(TextChoices):
     LANDED = "landed", _("landed")
     UNDONE = "undone", _("taken back")
-
-
-class Screen(TextChoices):
-    """Where a clerk has seen an assessee unmasked."""
-
-    ASSESSEE_PAGE = "assessee_page", _("page of the assessee")

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.admin import ReadOnlyAdmin, ReadOnlyInline, paise_column
+from kmc_portal.common.admin import HasHistory, ReadOnlyAdmin, ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.masking import masked_name
@@ -18,6 +18,7 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.rulebook.desk_admin import RuleBookAdmin
 from trade_license import (
     application_admin,  # noqa: F401 - registers the queues
+    history,
     inputs,
 )
 from trade_license.dues_panel import dues_panel
@@ -31,6 +32,8 @@ from trade_license.wording import verdict
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from kmc_portal.common.history import Happening
 
 FOUND_BY_NUMBER = _("Certificate number, as it is printed or not")
 
@@ -59,7 +62,7 @@ class DemandInline(ReadOnlyInline):
 
 
 @admin.register(License)
-class LicenseAdmin(FoundByNumber):
+class LicenseAdmin(HasHistory, ShowsPersons, FoundByNumber):
     """Holders are masked in the list; the page of one shows what is on record, and what the certificate is worth today."""
 
     list_display = ("ce_number", "trade_name", "masked_holder", "nature_of_trade", "ward", "valid_until", "closed_on")
@@ -70,6 +73,9 @@ class LicenseAdmin(FoundByNumber):
     exclude = ("search_key", "trade_key")
     readonly_fields = ("worth_today", "due_today")
     inlines = (DemandInline,)
+
+    def happenings_of(self, record: License) -> list[Happening]:
+        return history.happenings_of(record)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Put what is due before what is on record: it is what people call about."""
@@ -122,7 +128,7 @@ class LicenseDemandAdmin(FoundByNumber):
 
 
 @admin.register(Certificate)
-class CertificateAdmin(FoundByNumber):
+class CertificateAdmin(ShowsPersons, FoundByNumber):
     list_display = ("license", "issued_on", "valid_until", "paid_by", "code")
     search_fields = ("=code", "=paid_by", "=demand__license__search_key")
     search_help_text = _("Certificate number, order number or verification code")

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.admin import ReadOnlyInline
+from kmc_portal.common.admin import ReadOnlyInline, ShowsPersons
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
@@ -92,7 +92,7 @@ class NextAct(admin.SimpleListFilter):
 
 
 @admin.register(Application)
-class ApplicationAdmin(DeskAdmin):
+class ApplicationAdmin(ShowsPersons, DeskAdmin):
     """Applications: made by citizens, decided here by acts; an inspector, an officer and the members are different people."""
 
     list_display = ("application_number", "kind", "state", "license", "applicant", "made_at", "next_act")
@@ -137,6 +137,8 @@ class ApplicationAdmin(DeskAdmin):
         found = get_object_or_404(ApplicationPaper.objects.select_related("application"), pk=paper, application=pk)
         may_see = request.user.has_perm("trade_license.view_applicationpaper")
         log.info("application_paper_opened", user=request.user.pk, paper=found.pk, may_see=may_see)
+        if may_see:
+            self.note_look(found.application, "paper")
         called = f"{found.application}-{found.kind}"
         return handed_out(found.stored_as, called=called, may_see=may_see)
 
@@ -207,6 +209,7 @@ class ApplicationAdmin(DeskAdmin):
             else:
                 messages.success(request, f"{application}: {done}")
                 return redirect(self.listed())
+        self.note_look(application, "act")
         title = f"{application} · {application.get_kind_display()} · {application.license}"
         return self.page(
             request, title, form, button=button, other_button=other_button, about=self.wanted_in_words(application)

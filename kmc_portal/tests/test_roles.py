@@ -20,7 +20,7 @@ MAY: dict[str, set[str]] = {
     "property_tax/assessee/": TAX,
     "property_tax/demand/": TAX,
     "property_tax/importrun/": {"Collection clerk", "Assessor", "Supervisor", "Auditor"},
-    "property_tax/disclosure/": {"Auditor"},
+    "auditlog/logentry/": {"Auditor"},
     "property_tax/waiverapplication/": {"Collection clerk", "Assessor", "Supervisor", "Auditor"},
     "property_tax/rulebookversion/": {"Collection clerk", "Assessor", "Supervisor", "Auditor", "Rule keeper"},
     "property_tax/rulebookversion/load/": {"Rule keeper"},

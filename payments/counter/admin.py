@@ -67,7 +67,10 @@ class CounterAdmin(DeskAdmin):
 
     def _switch(self, request: HttpRequest, found: QuerySet[Counter], *, is_active: bool) -> None:
         self.may(request, "change")
-        GatewayAccount.objects.filter(counter__in=found).update(is_active=is_active)
+        # One by one, so that each is in the trail.
+        for account in GatewayAccount.objects.filter(counter__in=found).exclude(is_active=is_active):
+            account.is_active = is_active
+            account.save(update_fields=["is_active"])
 
     def new(self, request: HttpRequest) -> HttpResponse:
         self.may(request, "add")

@@ -51,7 +51,7 @@ class KeptMoneyAdmin(FoundByNumber):
     def receipt_number(self, kept: KeptMoney) -> str:
         return kept.payment.receipt.receipt_number
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def propose_link(self, kept: KeptMoney) -> str:
         address = reverse("admin:payments_placement_propose", args=[kept.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("Propose a placement"))

@@ -97,7 +97,7 @@ class ReconBreakAdmin(DeskAdmin):
     def hint(self, found: ReconBreak) -> str:
         return suggestion_text(found)
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def end(self, found: ReconBreak) -> str:
         if hasattr(found, "closing"):
             return f"{found.closing.get_how_display()}: {found.closing.note}"

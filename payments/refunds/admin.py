@@ -81,7 +81,7 @@ class RefundAdmin(DecisionDesk):
     def receipt_number(self, refund: Refund) -> str:
         return refund.payment.receipt.receipt_number
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def outcome(self, refund: Refund) -> str:
         """Return the link to what a clerk may do, and later what came of it."""
         if refund.state == RefundState.REQUESTED:

@@ -55,7 +55,7 @@ class ReversalRequestAdmin(DecisionDesk):
     def amount(self, asked: ReversalRequest) -> str:
         return rupee_text(asked.payment.amount_paise)
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def outcome(self, asked: ReversalRequest) -> str:
         return asked.payment.reversal.reversal_number if asked.approved_at else self.decision_of(asked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django import template
 from django.template.defaultfilters import date as date_format
@@ -15,6 +16,9 @@ from kmc_portal.common import digits as digits_module
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.web import public_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 register = template.Library()
 
@@ -74,6 +78,12 @@ def period(text: str) -> str:
 def printed_code(code: str) -> str:
     """Return a verification code as papers print it, in groups of four."""
     return codes.printed_code(code)
+
+
+@register.filter
+def at(parts: Sequence[object], place: int) -> object:
+    """Return what stands at a place of a sequence, from 0."""
+    return parts[place]
 
 
 @register.filter
