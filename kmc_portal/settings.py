@@ -299,6 +299,8 @@ CITIZEN_LONGEST = timedelta(hours=12)
 SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
 # Different numbers that one conversation may look up: enough for a whole house, too few to walk through a ward.
 CHAT_LOOK_UPS_PER_HOUR = env.int("CHAT_LOOK_UPS_PER_HOUR", default=30)
+# How often the same answer goes to one conversation within five minutes before it is silent: a machine may be at the other end.
+CHAT_SAME_ANSWERS = env.int("CHAT_SAME_ANSWERS", default=20)
 # Payment links and verification codes that are not ours, from one connection.
 WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 

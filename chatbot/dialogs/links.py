@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.engine.steps import Button
 
 # As the corporation's own contact page gave it.
 HELPLINE = "1800 345 3375"
+PAY = Button(_("Pay now"), "pay_link")
 
 
 def absolute(path: str) -> str:
     """Return `path` of this portal as an address that can be tapped anywhere."""
     return f"{settings.PUBLIC_BASE_URL}{path}"
+
+
+def path_of(address: str) -> str:
+    """Return where an address of ours stands within the portal; empty when it is none of ours."""
+    base = settings.PUBLIC_BASE_URL
+    return address.removeprefix(base) if address.startswith(f"{base}/") else ""
 
 
 def number_picture() -> str:
