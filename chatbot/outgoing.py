@@ -172,7 +172,11 @@ def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str], d
         cursor.execute(WRITE, values)
         if settings.CHAT_REPLY_VIA == "api" and channel_of(channel).limits.takes_documents:
             for place, address in enumerate(map(path_of, documents), start=1):
-                paper = {"key": f"{key}:paper:{place}", "document": address, "later": now + place * PAIR_PAUSE}
+                paper: dict[str, Any] = {
+                    "key": f"{key}:paper:{place}",
+                    "document": address,
+                    "later": now + place * PAIR_PAUSE,
+                }
                 cursor.execute(PAPER, {**values, **paper})
     send(key, now=now)
 

@@ -18,7 +18,7 @@ class PaperLink(models.Model):
     )
     address = models.CharField(_("paper"), max_length=300)
     language = models.CharField(_("language"), max_length=2)
-    made_at = models.DateTimeField(_("made at"))
+    made_at = models.DateTimeField(_("written at"))
     expires_at = models.DateTimeField(_("good until"))
     fetched = models.PositiveSmallIntegerField(_("times fetched"), default=0)
     asked_about = models.PositiveSmallIntegerField(_("times asked about"), default=0)

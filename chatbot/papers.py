@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +53,13 @@ class Linked(NamedTuple):
 def make_link(*, key: str, address: str, language: str, now: datetime) -> str:
     """Return a new address at which the provider may fetch a paper for one message. It is written down nowhere."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    values = {"digest": _digest(token), "address": address, "language": language, "now": now, "until": now + LASTS}
+    values: dict[str, Any] = {
+        "digest": _digest(token),
+        "address": address,
+        "language": language,
+        "now": now,
+        "until": now + LASTS,
+    }
     with connection.cursor() as cursor:
         cursor.execute(MAKE, {**values, "key": key})
     return absolute(f"/chat/papers/{token}.pdf")
@@ -64,7 +70,7 @@ def open_link(*, token: str, is_fetched: bool, now: datetime) -> Linked:
 
     :raises PaperGone: there is none, it was delivered, fetched too often, or is too old
     """
-    values = {"digest": _digest(token), "fetches": int(is_fetched), "most": MOST_FETCHES, "now": now}
+    values: dict[str, Any] = {"digest": _digest(token), "fetches": int(is_fetched), "most": MOST_FETCHES, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(OPEN, values)
         found = cursor.fetchone()

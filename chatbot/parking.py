@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection
@@ -68,7 +68,7 @@ def note_failure(message: Inbound, *, channel: str, fault: Exception, now: datet
     """Note that the turn of a message broke. The third time it is parked, and its citizen's next message finds the menu."""
     from chatbot.services import storable  # noqa: PLC0415 - the dialogs, which services knows, know the tasks
 
-    values = {
+    values: dict[str, Any] = {
         "provider_id": message.provider_id,
         "channel": channel,
         "address": message.address,

@@ -147,7 +147,7 @@ def _answer(taken: Turn, channel: ChatChannel, loop: LoopGuard, *, outbound_key:
 
 def _tapped(cursor: CursorWrapper, message: Inbound, conversation: int, inbound: int) -> tuple[str, str]:
     """Return the id of a tapped button, and its label where the message that it hangs under is not the last one."""
-    values = {"conversation": conversation, "message": inbound, "replied_to": message.replied_to}
+    values: dict[str, Any] = {"conversation": conversation, "message": inbound, "replied_to": message.replied_to}
     cursor.execute(TAPPED, values)
     options, is_last = cursor.fetchone() or ("[]", True)
     text = storable(message.text)

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64, unique=True, verbose_name='digest')),
                 ('address', models.CharField(max_length=300, verbose_name='paper')),
                 ('language', models.CharField(max_length=2, verbose_name='language')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
+                ('made_at', models.DateTimeField(verbose_name='written at')),
                 ('expires_at', models.DateTimeField(verbose_name='good until')),
                 ('fetched', models.PositiveSmallIntegerField(default=0, verbose_name='times fetched')),
                 ('asked_about', models.PositiveSmallIntegerField(default=0, verbose_name='times asked about')),

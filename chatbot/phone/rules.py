@@ -83,7 +83,7 @@ def variables_of_a_content(form: MultiValueDict[str, str]) -> None:
         return
     _must("ContentSid" in form, 21656, "The ContentVariables Parameter is invalid: no content")
     try:
-        values = json.loads(form["ContentVariables"])
+        values = json.loads(form.get("ContentVariables") or "")
     except ValueError:
         values = None
     _must(isinstance(values, dict) and bool(values), 21656, "The ContentVariables Parameter is invalid")
