@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from chatbot import parking, services, tasks
 from chatbot.channels import whatsapp_twilio
@@ -63,6 +63,21 @@ def status(request: HttpRequest) -> HttpResponse:
     except (OperationalError, InterfaceError) as fault:
         return _again(fault)
     return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def fallback(request: HttpRequest) -> HttpResponse:
+    """Answer in the place of `inbound` when Twilio could make nothing of its answer. Takes no database: it may be what is away.
+
+    The message itself is found in Twilio's own list by the sweep, and answered late.
+    """
+    try:
+        _read(request, whatsapp_twilio.from_settings())
+    except SignatureRejected:
+        return HttpResponse(status=403)
+    log.error("fallback_asked", code=(request.POST or request.GET).get("ErrorCode", "")[:12])
+    return HttpResponse(whatsapp_twilio.twiml(f"{APOLOGY}\n{settings.PUBLIC_BASE_URL}"), content_type=XML)
 
 
 def _again(fault: Exception) -> HttpResponse:

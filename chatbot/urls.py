@@ -10,6 +10,7 @@ from chatbot import hooks, paper_views, views
 app_name = "chatbot"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("hooks/twilio/inbound/", hooks.inbound, name="inbound"),
+    path("hooks/twilio/fallback/", hooks.fallback, name="fallback"),
     path("hooks/twilio/status/", hooks.status, name="status"),
     path("chat/", views.chat, name="chat"),
     path("chat/papers/<slug:token>.pdf", paper_views.paper, name="paper"),
