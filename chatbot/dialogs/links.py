@@ -10,6 +10,7 @@ from chatbot.engine.steps import Button
 
 # As the corporation's own contact page gave it.
 HELPLINE = "1800 345 3375"
+NUMBER_PICTURE = "img/assessee-number.svg"
 PAY = Button(_("Pay now"), "pay_link")
 
 
@@ -25,8 +26,14 @@ def path_of(address: str) -> str:
 
 
 def number_picture() -> str:
-    """Return the address of the picture that shows where the assessee number stands on a bill."""
-    return absolute(static("img/assessee-number.svg"))
+    """Return the address of the picture that shows where the assessee number stands on a bill.
+
+    Whoever asks for help is answered also while the static files are not collected yet.
+    """
+    try:
+        return absolute(static(NUMBER_PICTURE))
+    except ValueError:
+        return absolute(f"{settings.STATIC_URL}{NUMBER_PICTURE}")
 
 
 def pay_link(token: str) -> str:

@@ -66,11 +66,14 @@ def by_api():
             "TWILIO_API_BASE_URL": twilio.url,
         }
         portal = start_portal(folder / "var", folder / "log", CHAT_REPLY_VIA="api", **settings)
-        synced = portal.manage("sync_templates")
-        assert synced.returncode == 0, synced.stdout + synced.stderr
-        build_houses(portal, folder)
-        yield portal, twilio
-        stop_portal(portal)
+        portal.environment.update(settings)
+        try:
+            synced = portal.manage("sync_templates")
+            assert synced.returncode == 0, synced.stdout + synced.stderr
+            build_houses(portal, folder)
+            yield portal, twilio
+        finally:
+            stop_portal(portal)
     twilio.server.shutdown()
     twilio.server.server_close()
     assert twilio.broken == []
