@@ -20,6 +20,7 @@ BENCHMARKS = [
     "licenses",
     "posting",
     "chat_turn",
+    "chat_load",
     "understanding",
     "servers",
     "search",

@@ -19,13 +19,16 @@ from time import perf_counter, sleep
 
 def main(port: str, path: str, connections: str, rate: str) -> None:
     posts, lanes = json.load(sys.stdin), int(connections)
+    began = perf_counter()
     pause = lanes / int(rate) if int(rate) else 0.0
     with ThreadPoolExecutor(lanes) as pool:
         lists = pool.map(lambda lane: post_all(int(port), path, posts[lane::lanes], pause), range(lanes))
         answers = [answer for each in lists for answer in each]
+    seconds = perf_counter() - began
     times = sorted(milliseconds for _status, milliseconds in answers)
     found = {
         "statuses": Counter(str(status) for status, _milliseconds in answers),
+        "seconds": seconds,
         "p50_ms": times[len(times) // 2],
         "p99_ms": times[len(times) * 99 // 100],
     }

@@ -20,16 +20,19 @@ HEADER = f"{'':52} {'figure':>10} {'reference':>10} {'ratio':>6} {'limit':>8}"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much to measure: the city, how often, and the posts and chat turns of each way in a round."""
+    """How much to measure: the city, how often, the posts and chat turns of each way in a round; how long a load on the chat
+    lasts, in seconds.
+    """
 
     assessees: int
     rounds: int
     posts: int
     turns: int
+    load_seconds: int
 
 
-QUICK = Size(assessees=5_000, rounds=7, posts=192, turns=200)
-FULL = Size(assessees=50_000, rounds=15, posts=800, turns=500)
+QUICK = Size(assessees=5_000, rounds=7, posts=192, turns=200, load_seconds=10)
+FULL = Size(assessees=50_000, rounds=15, posts=800, turns=500, load_seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ VALUES (%s, %s, %s, %s, '[]', %s) ON CONFLICT (provider_id) DO NOTHING
 
 
 @csrf_exempt
+def bare(request: HttpRequest) -> HttpResponse:
+    """Nothing but Django and its middleware."""
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
 def raw_turn(request: HttpRequest) -> HttpResponse:
     form = request.POST
     signature = request.headers.get("X-Twilio-Signature", "")

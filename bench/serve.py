@@ -41,9 +41,10 @@ SHIPPED = next(iter(SERVERS))
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came back: how many answers of each status, and the times of an answer in ms."""
+    """What came back: how many answers of each status, how long that took, and the times of an answer in ms."""
 
     statuses: dict[str, int]
+    seconds: float
     p50_ms: float
     p99_ms: float
 

@@ -2,6 +2,6 @@
 
 from django.urls import include, path
 
-from bench.reference import raw_turn
+from bench.reference import bare, raw_turn
 
-urlpatterns = [path("bench/raw-turn/", raw_turn), path("", include("kmc_portal.urls"))]
+urlpatterns = [path("bench/raw-turn/", raw_turn), path("bench/bare/", bare), path("", include("kmc_portal.urls"))]

@@ -10,11 +10,13 @@ from chatbot.models import (
     Consent,
     Conversation,
     OutboundMessage,
+    PaperLink,
     PaymentQuestion,
     ProviderContent,
     SavedNumber,
     WebhookRejection,
 )
+from chatbot.parked_admin import ParkedMessageAdmin as ParkedMessageAdmin
 from kmc_portal.common.admin import ReadOnlyAdmin, ShowsPersons
 
 
@@ -72,3 +74,12 @@ class ProviderContentAdmin(ReadOnlyAdmin):
     list_filter = ("approval",)
     search_fields = ("=name", "=sid")
     ordering = ("name",)
+
+
+@admin.register(PaperLink)
+class PaperLinkAdmin(ReadOnlyAdmin):
+    list_display = ("message_id", "language", "made_at", "expires_at", "fetched", "asked_about")
+    search_fields = ("=message__dedup_key",)
+    # Who could read where a paper stands could open it.
+    exclude = ("digest", "address")
+    ordering = ("-id",)

@@ -10,9 +10,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from chatbot import services, tasks
+from chatbot import parking, services, tasks
 from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import Delivery, Inbound, RawRequest, SignatureRejected
 from chatbot.hurrying import hurry
@@ -45,9 +45,6 @@ def inbound(request: HttpRequest) -> HttpResponse:
         return _take(messages, channel)
     except (OperationalError, InterfaceError) as fault:
         return _again(fault)
-    except Exception:  # a citizen is owed an answer whatever goes wrong; the event holds the traceback
-        log.exception("turn_failed")
-        return HttpResponse(whatsapp_twilio.twiml(APOLOGY), content_type=XML)
 
 
 @csrf_exempt
@@ -68,6 +65,21 @@ def status(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def fallback(request: HttpRequest) -> HttpResponse:
+    """Answer in the place of `inbound` when Twilio could make nothing of its answer. Takes no database: it may be what is away.
+
+    The message itself is found in Twilio's own list by the sweep, and answered late.
+    """
+    try:
+        _read(request, whatsapp_twilio.from_settings())
+    except SignatureRejected:
+        return HttpResponse(status=403)
+    log.error("fallback_asked", code=(request.POST or request.GET).get("ErrorCode", "")[:12])
+    return HttpResponse(whatsapp_twilio.twiml(f"{APOLOGY}\n{settings.PUBLIC_BASE_URL}"), content_type=XML)
+
+
 def _again(fault: Exception) -> HttpResponse:
     log.error("database_away", kind=type(fault).__name__)
     return HttpResponse(status=503)
@@ -84,11 +96,27 @@ def _take(messages: Sequence[Inbound | Delivery], channel: TwilioWhatsApp) -> Ht
     by_api, text = settings.CHAT_REPLY_VIA == "api", ""
     for message in messages:
         if isinstance(message, Inbound):
-            answer = services.receive(message, channel=channel, now=timezone.now(), queue_reply=by_api)
-            text = "" if by_api else answer.text
+            answer = _turn(message, channel, by_api=by_api)
+            text = "" if by_api and not answer.is_apology else answer.text
             if answer.outbound_key:
                 hurry(tasks.send_message, key=answer.outbound_key)
     return HttpResponse(whatsapp_twilio.twiml(text), content_type=XML)
+
+
+def _turn(message: Inbound, channel: TwilioWhatsApp, *, by_api: bool) -> services.Answer:
+    """Take one message. A citizen is owed an answer whatever goes wrong; the message is tried again later.
+
+    :raises OperationalError, InterfaceError: nothing can be written down, not even that
+    """
+    now = timezone.now()
+    try:
+        return services.receive(message, channel=channel, now=now, queue_reply=by_api)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # the event holds the traceback
+        log.exception("turn_failed")
+        parking.note_failure(message, channel=channel.code, fault=fault, now=now)
+        return services.Answer(APOLOGY, (), is_apology=True)
 
 
 def _turn_away(hook: str, refusal: SignatureRejected) -> HttpResponse:

@@ -101,11 +101,19 @@ ERASED_FROM = {
     "chatbot_paymentquestion": "asked_at",
     "chatbot_handover": "asked_at",
 }
+ERASE_PARKED = """
+DELETE FROM chatbot_parkedmessage parked USING chatbot_conversation c
+ WHERE c.address = parked.address AND c.forget_asked_at IS NOT NULL
+   AND (parked.came_at <= c.forget_asked_at OR c.last_inbound_at <= c.forget_asked_at)
+"""
 ERASE_CONVERSATIONS = "DELETE FROM chatbot_conversation WHERE last_inbound_at <= forget_asked_at"
 ERASED = "UPDATE chatbot_conversation SET forget_asked_at = NULL WHERE forget_asked_at IS NOT NULL"
 BLANK_HEARD = """
 UPDATE chatbot_inboundmessage SET body = '', reply = '', options = '[]' WHERE id IN (
        SELECT id FROM chatbot_inboundmessage WHERE received_at <= %s AND reply <> '' LIMIT %s)
+"""
+BLANK_PARKED = """
+DELETE FROM chatbot_parkedmessage WHERE id IN (SELECT id FROM chatbot_parkedmessage WHERE came_at <= %s LIMIT %s)
 """
 BLANK_SAID = """
 UPDATE chatbot_outboundmessage SET body = '' WHERE id IN (
@@ -168,6 +176,7 @@ def erase_asked() -> int:
         cursor.execute(LOCK)
         for table, moment in ERASED_FROM.items():
             cursor.execute(ERASE.format(table=table, moment=moment))
+        cursor.execute(ERASE_PARKED)
         cursor.execute(ERASE_CONVERSATIONS)
         erased = int(cursor.rowcount)
         cursor.execute(ERASED)
@@ -178,7 +187,7 @@ def blank_old_words(*, now: datetime) -> int:
     """Blank what was said more than thirty days ago, one batch. Returns how many messages lost their words."""
     blanked = 0
     with connection.cursor() as cursor:
-        for statement in (BLANK_HEARD, BLANK_SAID):
+        for statement in (BLANK_HEARD, BLANK_SAID, BLANK_PARKED):
             cursor.execute(statement, [now - WORDS_KEPT, BATCH])
             blanked += cursor.rowcount
     return blanked

@@ -12,7 +12,11 @@ from chatbot.citizen_models import Reminder as Reminder
 from chatbot.citizen_models import SavedNumber as SavedNumber
 from chatbot.content_models import ProviderContent as ProviderContent
 from chatbot.handover_models import Handover as Handover
+from chatbot.paper_models import PaperLink as PaperLink
+from chatbot.parked_models import ParkedMessage as ParkedMessage
 from chatbot.payment_models import PaymentQuestion as PaymentQuestion
+from chatbot.phone_models import PhoneContent as PhoneContent
+from chatbot.phone_models import PhoneMessage as PhoneMessage
 
 
 class Conversation(models.Model):
@@ -82,6 +86,13 @@ class OutboundMessage(models.Model):
     variables = models.JSONField(
         _("what fills the template"), default=dict, blank=True, db_default=Value({}, models.JSONField())
     )
+    document = models.CharField(
+        _("paper"),
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text="the portal's own address of a paper to be sent",
+    )
     provider_id = models.CharField(_("provider's number"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=24, default="waiting")
     status_rank = models.PositiveSmallIntegerField(_("rank of the status"), default=0)
@@ -116,40 +127,3 @@ class WebhookRejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hook} {self.reason} {self.day}"
-
-
-class PhoneMessage(models.Model):
-    """One bubble on the demo phone. The phone is a stranger to the rest of the chat and keeps its own records."""
-
-    number = models.CharField(max_length=40)
-    sid = models.CharField(max_length=34, unique=True)
-    is_mine = models.BooleanField()
-    body = models.TextField()
-    status = models.CharField(max_length=12)
-    status_callback = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("demo phone message")
-        verbose_name_plural = _("demo phone messages")
-        indexes = [models.Index(name="phone_screen", fields=["number", "id"])]
-
-    def __str__(self) -> str:
-        return self.sid
-
-
-class PhoneContent(models.Model):
-    """A content that the demo phone keeps as Twilio does, drawn as text."""
-
-    sid = models.CharField(max_length=34, unique=True)
-    language = models.CharField(max_length=8)
-    body = models.TextField()
-    approval = models.CharField(max_length=20, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("demo phone content")
-        verbose_name_plural = _("demo phone contents")
-
-    def __str__(self) -> str:
-        return self.sid

@@ -7,20 +7,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
-from django.db import connection
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
 
-from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent, WindowClosed
+from chatbot import papers
+from chatbot.channels.base import ChannelBusy, ChannelError, MaybeSent, RecipientUnreachable, WindowClosed
 from chatbot.channels.registry import channel_of
-from chatbot.dialogs.links import absolute, receipt_link, receipt_pdf_link
+from chatbot.dialogs.links import absolute, path_of, receipt_pdf_link
 from chatbot.engine.language import DEFAULT
 from chatbot.engine.steps import Reply
+from chatbot.news_texts import failed_refund_text, move_text, receipt_text, refund_text, reversal_text
 from kmc_portal.common.clock import IST
-from kmc_portal.common.codes import printed_code
-from kmc_portal.common.money import rupee_text
-from kmc_portal.common.templatetags.portal import digits
 from payments.payables import kinds
 
 if TYPE_CHECKING:
@@ -32,7 +30,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 # A sender that dies keeps its message for so long; then somebody else takes it.
 LEASE = timedelta(minutes=2)
-BATCH = 50
+# What a sender may send in the ten seconds until the next round.
+BATCH = 800
+# One person is sent about one message in six seconds; a paper goes without words, behind them.
+PAIR_PAUSE = timedelta(seconds=7)
 UNSURE, APPROVED, NO_VARIABLES = "maybe_sent", "approved", "{}"
 # Nobody is woken by a reminder: they go out between ten and six, IST.
 REMINDERS, MORNING, EVENING = "reminder:", 10, 18
@@ -52,7 +53,8 @@ UPDATE chatbot_outboundmessage message SET available_at = %(lease)s, error_code 
        LEFT JOIN chatbot_providercontent content ON content.name = held.template
  WHERE message.id = held.id AND conversation.id = message.conversation_id
 RETURNING message.body, conversation.channel, conversation.address, message.created_at, held.error_code,
-          coalesce(content.sid, ''), coalesce(content.approval, ''), message.variables::text, conversation.last_inbound_at
+          coalesce(content.sid, ''), coalesce(content.approval, ''), message.variables::text, conversation.last_inbound_at,
+          message.document, conversation.language
 """
 RELEASE = """
 UPDATE chatbot_outboundmessage SET available_at = %(now)s, error_code = %(error_code)s
@@ -71,9 +73,22 @@ UPDATE chatbot_outboundmessage SET status = 'failed', status_rank = 6, error_cod
 WAITING = """
 SELECT dedup_key FROM chatbot_outboundmessage
  WHERE status = 'waiting' AND available_at <= %(now)s AND (%(is_daytime)s OR NOT starts_with(dedup_key, %(reminders)s))
- ORDER BY available_at LIMIT %(batch)s
+ ORDER BY starts_with(dedup_key, %(reminders)s), NOT starts_with(dedup_key, 'reply:'), available_at LIMIT %(batch)s
 """
-STANDING = "SELECT id, language FROM chatbot_conversation WHERE id = ANY(%s) ORDER BY id"
+PAPER = """
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, document, provider_id, status, status_rank, error_code,
+                                     created_at, available_at)
+VALUES (%(key)s, %(conversation)s, '', %(document)s, '', 'waiting', 0, '', %(now)s, %(later)s)
+ON CONFLICT (dedup_key) DO NOTHING
+"""
+# Twilio docs, "Error and warning dictionary", read 2026-11: the paper's address was no good, its file could not be fetched
+# or was refused, or is too big. The words go out then, which say the same with a link.
+NOT_FETCHED = ["11200", "12300", "21620", "21623", "63005", "63006", "63013", "63019", "63021", "63034", "63037"]
+RESCUE = """
+UPDATE chatbot_outboundmessage SET status = 'waiting', status_rank = 0, document = '', error_code = '', available_at = %(now)s
+ WHERE document <> '' AND body <> '' AND status IN ('failed', 'undelivered') AND error_code = ANY(%(codes)s)
+"""
+STANDING = "SELECT id, language, channel FROM chatbot_conversation WHERE id = ANY(%s) ORDER BY id"
 
 
 class Taken(NamedTuple):
@@ -88,6 +103,8 @@ class Taken(NamedTuple):
     approval: str
     variables: str
     last_inbound_at: datetime
+    document: str
+    language: str
 
 
 def send_receipt(payload: Mapping[str, object]) -> None:
@@ -97,7 +114,13 @@ def send_receipt(payload: Mapping[str, object]) -> None:
 
     :raises ChannelBusy: to be called again later
     """
-    _tell(payload, f"receipt:{payload['receipt_number']}", lambda language: _receipt_text(payload, language))
+    papers = _papers(payload)
+    documents = [receipt_pdf_link(str(payload["token"])), *(absolute(paper.address) for paper in papers)]
+
+    def text(language: str) -> str:
+        return receipt_text(payload, language=language, papers=papers)
+
+    _tell(payload, f"receipt:{payload['receipt_number']}", text, documents)
 
 
 def send_reversal(payload: Mapping[str, object]) -> None:
@@ -133,16 +156,24 @@ def send_move(payload: Mapping[str, object]) -> None:
     _tell(payload, f"move:{payload['key']}", lambda language: move_text(payload, language=language))
 
 
-def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -> None:
+def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str], documents: Sequence[str] = ()) -> None:
     """Write what a payment has to tell to each conversation that waits for it, once for a key, and send it.
 
-    One that cannot be reached now stops no other.
+    One that cannot be reached now stops no other. The papers follow a little later, where the channel takes any.
     """
     now, busy = timezone.now(), list[ChannelBusy]()
-    keys = [
-        _written(f"{key}:{conversation}", conversation, text(language or str(payload.get("language") or DEFAULT)), now)
-        for conversation, language in _waiting_for(payload)
-    ]
+    keys = []
+    for conversation, language, channel in _waiting_for(payload):
+        body = text(language or str(payload.get("language") or DEFAULT))
+        values: dict[str, Any] = {
+            "key": f"{key}:{conversation}",
+            "conversation": conversation,
+            "body": body,
+            "now": now,
+        }
+        takes_papers = settings.CHAT_REPLY_VIA == "api" and channel_of(channel).limits.takes_documents
+        _write(values, documents if takes_papers else ())
+        keys.append(values["key"])
     for own_key in keys:
         try:
             send(own_key, now=now)
@@ -152,8 +183,8 @@ def _tell(payload: Mapping[str, object], key: str, text: Callable[[str], str]) -
         raise busy[0]
 
 
-def _waiting_for(payload: Mapping[str, object]) -> list[tuple[int, str]]:
-    """Return the conversations that wait for an order's news, each with its language; none where it had another door."""
+def _waiting_for(payload: Mapping[str, object]) -> list[tuple[int, str, str]]:
+    """Return the conversations that wait for an order's news, each with its language and channel; none behind other doors."""
     told_to = payload["told_to"]
     assert isinstance(told_to, list)
     with connection.cursor() as cursor:
@@ -161,129 +192,19 @@ def _waiting_for(payload: Mapping[str, object]) -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
-def _written(key: str, conversation: int, body: str, now: datetime) -> str:
+@transaction.atomic
+def _write(values: Mapping[str, Any], documents: Sequence[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, {"key": key, "conversation": conversation, "body": body, "now": now})
-    return key
-
-
-def _receipt_text(payload: Mapping[str, object], language: str) -> str:
-    return receipt_text(payload, language=language, papers=_papers(payload))
+        cursor.execute(WRITE, values)
+        for place, address in enumerate(map(path_of, documents), start=1):
+            later = values["now"] + place * PAIR_PAUSE
+            paper = {"key": f"{values['key']}:paper:{place}", "document": address, "later": later}
+            cursor.execute(PAPER, {**values, **paper})
 
 
 def _papers(payload: Mapping[str, object]) -> Sequence[Paper]:
     payable = kinds().get(str(payload.get("kind", "")))
     return payable.papers(paid_by=str(payload["order_number"])) if payable else []
-
-
-def receipt_text(payload: Mapping[str, object], *, language: str, papers: Sequence[Paper] = ()) -> str:
-    """Return the message that a payment has arrived, in a language, with the papers that it brought.
-
-    The receipt's address stands in the last line.
-    """
-    with translation.override(language):
-        sentence = _(
-            "*{amount} received. Thank you!*\n"
-            "Receipt {receipt_number}, order {order_number}. Anyone can check it with the code {code}.\n\n"
-            "PDF: {pdf_url}\n\n"
-            "{papers}"
-            "Your receipt:\n{receipt_url}"
-        )
-        return sentence.format(
-            amount=rupee_text(int(str(payload["amount_paise"])), language),
-            receipt_number=payload["receipt_number"],
-            order_number=payload["order_number"],
-            code=printed_code(str(payload["code"])),
-            receipt_url=receipt_link(str(payload["token"])),
-            papers="".join(
-                f"{_(paper.label)}, {digits(paper.period)}:\n{absolute(paper.address)}\n\n" for paper in papers
-            ),
-            pdf_url=receipt_pdf_link(str(payload["token"])),
-        )
-
-
-def reversal_text(payload: Mapping[str, object], *, language: str) -> str:
-    """Return the message that a receipt has been reversed, in a language. Its address stands in the last line."""
-    with translation.override(language):
-        sentence = _(
-            "*Your receipt {receipt_number} has been reversed.*\n"
-            "The {amount} of payment {order_number} did not reach the corporation, or was taken back. What it was for is "
-            "due again. The reversal is {reversal_number}.\n\n"
-            "Please look up your dues and pay once more. If you think this is wrong, please take the receipt to your ward "
-            "office.\n\n"
-            "The receipt:\n{receipt_url}"
-        )
-        return sentence.format(
-            receipt_number=payload["receipt_number"],
-            reversal_number=payload["reversal_number"],
-            order_number=payload["order_number"],
-            amount=rupee_text(int(str(payload["amount_paise"])), language),
-            receipt_url=receipt_link(str(payload["token"])),
-        )
-
-
-def refund_text(payload: Mapping[str, object], *, language: str) -> str:
-    """Return the message that money of a payment was given back, and where it goes, in a language."""
-    with translation.override(language):
-        by_hand = _("The treasury has paid it, by its payment advice {advice_number}.")
-        by_gateway = _("It goes back the way you paid. Your bank may take some days to show it.")
-        sentence = _(
-            "*{amount} has been given back to you.*\n"
-            "It had been paid above what was due, by payment {order_number}. The refund is {refund_number}. {how}\n\n"
-            "The receipt:\n{receipt_url}"
-        )
-        return sentence.format(
-            how=by_hand.format(**payload) if payload["advice_number"] else by_gateway,
-            **_refund_values(payload, language),
-        )
-
-
-def failed_refund_text(payload: Mapping[str, object], *, language: str) -> str:
-    """Return the message that a refund has failed, and where the money is, in a language."""
-    with translation.override(language):
-        sentence = _(
-            "*{amount} could not be given back to you.*\n"
-            "The bank or the gateway did not take the refund {refund_number} of payment {order_number}. The money is kept for you "
-            "as before. Please ask at your ward office with the receipt.\n\n"
-            "The receipt:\n{receipt_url}"
-        )
-        return sentence.format(**_refund_values(payload, language))
-
-
-def _refund_values(payload: Mapping[str, object], language: str) -> dict[str, object]:
-    return {
-        "amount": rupee_text(int(str(payload["amount_paise"])), language),
-        "order_number": payload["order_number"],
-        "refund_number": payload["refund_number"],
-        "receipt_url": receipt_link(str(payload["token"])),
-    }
-
-
-# What happened to the money, and what is told of it.
-MOVES = {
-    "named": gettext_noop("It has been put on the bills that it was meant for, as of the day you paid: {bills}."),
-    "due": gettext_noop("It has been put on what is due: {bills}."),
-    "advance": gettext_noop("It is kept in advance for you; your next bills will take it."),
-    "other": gettext_noop("It is kept in advance for the number {reference}, for which it was meant."),
-    "charged": gettext_noop(
-        "Your bank has taken it back. A bill that it had paid is due again; please look up your dues. "
-        "If you think this is wrong, please ask your bank."
-    ),
-}
-
-
-def move_text(payload: Mapping[str, object], *, language: str) -> str:
-    """Return the message where money of a payment has gone, in a language. The receipt's address stands in the last line."""
-    with translation.override(language):
-        sentence = _("*{amount} of your payment {order_number}*\n{what}\n\nThe receipt:\n{receipt_url}")
-        bills = payload["bills"]
-        assert isinstance(bills, list)
-        return sentence.format(
-            amount=rupee_text(int(str(payload["amount_paise"])), language),
-            order_number=payload["order_number"],
-            what=_(MOVES[str(payload["happened"])]).format(bills=", ".join(bills), reference=payload["reference"]),
-            receipt_url=receipt_link(str(payload["token"])),
-        )
 
 
 def send(key: str, *, now: datetime) -> None:
@@ -319,12 +240,29 @@ def _hand_over(key: str, taken: Taken, now: datetime) -> str:
     found = _sent_before(channel, taken.address, reply, taken.written_at) if taken.last_error == UNSURE else ""
     if found:
         return found
+    try:
+        return _send_ready_made(channel, key, taken, now)
+    except (ChannelBusy, RecipientUnreachable, WindowClosed):
+        raise
+    except ChannelError as error:
+        if not taken.body:
+            raise
+        log.warning("words_sent_instead", key=key, code=error.code)
+    return channel.send(recipient=taken.address, reply=reply, reference=key)
+
+
+def _send_ready_made(channel: ChatChannel, key: str, taken: Taken, now: datetime) -> str:
+    """Send the paper or the content that stands for a message's words; the words where there is neither."""
+    if taken.document and channel.limits.takes_documents:
+        language = taken.language or DEFAULT
+        address = papers.make_link(key=key, address=taken.document, language=language, now=now)
+        return channel.send(recipient=taken.address, reply=Reply(taken.body, document=address), reference=key)
     if _is_content_due(channel, taken, now):
         variables = json.loads(taken.variables)
         return channel.send_template(
             recipient=taken.address, template=taken.content, variables=variables, reference=key
         )
-    return channel.send(recipient=taken.address, reply=reply, reference=key)
+    return channel.send(recipient=taken.address, reply=Reply(taken.body), reference=key)
 
 
 def _is_content_due(channel: ChatChannel, taken: Taken, now: datetime) -> bool:
@@ -360,8 +298,12 @@ def _sent_before(channel: ChatChannel, address: str, reply: Reply, written_at: d
 
 
 def waiting(*, now: datetime) -> list[str]:
-    """Return the keys of messages that nobody is sending, oldest first, one batch."""
+    """Return the keys of messages that nobody is sending, one batch: replies, then news, then reminders, each oldest first.
+
+    A paper that the provider could not fetch is among them again, as the words that say the same.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(RESCUE, {"now": now, "codes": NOT_FETCHED})
         values: dict[str, Any] = {"now": now, "is_daytime": is_daytime(now), "reminders": REMINDERS, "batch": BATCH}
         cursor.execute(WAITING, values)
         return [key for (key,) in cursor.fetchall()]

@@ -16,10 +16,10 @@ SHOWN = 100
 MOBILE_DIGITS = 10
 TRANSCRIPT = """
 SELECT * FROM (
-    SELECT m.body, m.reply, m.options::text, m.received_at AS at
+    SELECT m.body, m.reply, m.options::text, m.received_at AS at, m.provider_id
       FROM chatbot_inboundmessage m JOIN chatbot_conversation c ON c.id = m.conversation_id WHERE c.address = %(address)s
     UNION ALL
-    SELECT '', m.body, '[]', m.created_at
+    SELECT '', m.body, '[]', m.created_at, ''
       FROM chatbot_outboundmessage m JOIN chatbot_conversation c ON c.id = m.conversation_id
      WHERE c.address = %(address)s AND m.body <> '' AND m.dedup_key NOT LIKE 'reply:%%'
     ORDER BY at DESC LIMIT %(shown)s
@@ -29,12 +29,13 @@ SELECT * FROM (
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One message and its reply, or a reply alone when the portal spoke first."""
+    """One message and its reply, or a reply alone when the portal spoke first. `number` is the message's own."""
 
     message: str
     reply: str
     options: tuple[Option, ...]
     at: datetime
+    number: str = ""
 
 
 def speaks_for(conversation: str, mobile: str) -> bool:
@@ -50,6 +51,6 @@ def transcript(*, address: str) -> list[Exchange]:
     with connection.cursor() as cursor:
         cursor.execute(TRANSCRIPT, {"address": address, "shown": SHOWN})
         return [
-            Exchange(message, reply, tuple((name, label) for name, label in json.loads(options)), at)
-            for message, reply, options, at in cursor.fetchall()
+            Exchange(message, reply, tuple((name, label) for name, label in json.loads(options)), at, number)
+            for message, reply, options, at, number in cursor.fetchall()
         ]

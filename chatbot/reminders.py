@@ -32,6 +32,8 @@ DAYS_BEFORE = 30
 BATCH = 500
 # A sender may send eighty messages a second, and replies and receipts go first.
 APART = timedelta(milliseconds=50)
+# Twilio docs, "Error and warning dictionary", read 2026-11: not on WhatsApp, has stopped or blocked us. Until they write again.
+DEAD = ["21211", "21610", "21614", "63003", "63014", "63024", "63032", "63033"]
 SAMPLE_DAY = date(2026, 11, 30)
 
 TEXTS = {
@@ -81,7 +83,10 @@ SELECT DISTINCT s.id AS saved_id, %(last)s::date AS last_day {UNPAID_LICENSES}
 TOLD = """
 SELECT s.id, s.kind, s.number, s.nickname, s.conversation_id, c.language
   FROM chatbot_savednumber s JOIN chatbot_conversation c ON c.id = s.conversation_id
- WHERE s.id = ANY(%s) AND c.forget_asked_at IS NULL
+ WHERE s.id = ANY(%(saved)s) AND c.forget_asked_at IS NULL
+   AND NOT EXISTS (SELECT FROM chatbot_outboundmessage m
+                    WHERE m.conversation_id = c.id AND m.error_code = ANY(%(dead)s) AND m.status IN ('failed', 'undelivered')
+                      AND m.created_at >= c.last_inbound_at)
 """
 QUEUE = """
 INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, variables, provider_id, status, status_rank,
@@ -131,7 +136,7 @@ def _due(cursor: CursorWrapper, now: datetime) -> list[tuple[int, date]]:
 
 def _queue(cursor: CursorWrapper, due: list[tuple[int, date]], now: datetime) -> None:
     """Write the messages, a little apart from each other."""
-    cursor.execute(TOLD, [[saved for saved, _last in due]])
+    cursor.execute(TOLD, {"saved": [saved for saved, _last in due], "dead": DEAD})
     told = {row[0]: Told(*row) for row in cursor.fetchall()}
     wanted = [(told[saved], last) for saved, last in due if saved in told]
     values: dict[str, Any] = {

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from chatbot.contents import name_of
+from chatbot.contents import content_for
 from chatbot.dialogs.catalogue import CATALOGUE
-from chatbot.engine.runner import State, Turn, turn
-from chatbot.engine.steps import Context, Option
+from chatbot.dialogs.links import path_of
+from chatbot.engine.choices import LONGEST_LABEL, chosen
+from chatbot.engine.language import plain
+from chatbot.engine.runner import turn
+from chatbot.engine.state import State, Turn
+from chatbot.engine.steps import Context, Option, Reply
 from chatbot.look_ups import LookUps
+from chatbot.loop_guard import LoopGuard
 from kmc_portal.common.clock import day_of
 
 if TYPE_CHECKING:
@@ -35,13 +40,16 @@ KEPT_CHARS = 4096
 class Answer:
     """The one reply to a message, as the channel draws it and with the options apart.
 
-    `outbound_key` names the message waiting to be sent, empty when the reply goes back by itself.
+    `outbound_key` names the message waiting to be sent, empty when the reply goes back by itself. `said` is what the dialog
+    said, where that is the answer. An apology answers a message that was not taken.
     """
 
     text: str
     options: tuple[Option, ...]
     outbound_key: str = ""
     is_repeat: bool = False
+    is_apology: bool = False
+    said: Reply | None = None
 
 
 # The upsert locks the conversation until the commit, so that two messages of one citizen are taken one after the other.
@@ -77,15 +85,28 @@ WITH conversation AS (
    SET reply = %(reply)s, options = %(options)s, dialog = %(dialog)s, step = %(step)s, outcome = %(outcome)s
  WHERE id = %(message)s
 )
-INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, provider_id, status, status_rank, error_code,
-                                     created_at, available_at)
-VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, %(template)s, '', 'waiting', 0, '', %(now)s, %(now)s)
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, template, variables, document, provider_id, status,
+                                     status_rank, error_code, created_at, available_at)
+VALUES (%(outbound_key)s, %(conversation)s, %(reply)s, %(template)s, %(variables)s, %(document)s, '', 'waiting', 0, '', %(now)s,
+        %(now)s)
 """
+# The message that a tapped button hangs under, and whether it is the last one.
+TAPPED = """
+SELECT said.options::text, said.id = (SELECT max(id) FROM chatbot_inboundmessage
+                                       WHERE conversation_id = %(conversation)s AND id < %(message)s)
+  FROM chatbot_inboundmessage said
+ WHERE said.conversation_id = %(conversation)s AND (said.provider_id = %(replied_to)s OR said.id = (
+       SELECT substr(dedup_key, 7)::bigint FROM chatbot_outboundmessage
+        WHERE conversation_id = %(conversation)s AND provider_id = %(replied_to)s AND starts_with(dedup_key, 'reply:')))
+"""
+# Nobody waits for the disk here: a report that a crash of the database takes away within half a second tells of a message that
+# arrived all the same, and the next report outranks it.
 REPORT = """
+WITH at_once AS (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO chatbot_outboundmessage AS held
        (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code, created_at, available_at)
-VALUES (%(key)s, (SELECT id FROM chatbot_conversation WHERE address = %(address)s), '', %(provider_id)s, %(status)s, %(rank)s,
-        %(error_code)s, %(now)s, %(now)s)
+SELECT %(key)s, (SELECT id FROM chatbot_conversation WHERE address = %(address)s), '', %(provider_id)s, %(status)s, %(rank)s,
+       %(error_code)s, %(now)s, %(now)s FROM at_once
 ON CONFLICT (dedup_key) DO UPDATE
    SET provider_id = excluded.provider_id, status = excluded.status, status_rank = excluded.status_rank,
        error_code = excluded.error_code
@@ -108,13 +129,37 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
         if inbound is None:
             return _repeated(cursor, message, conversation)
         held = json.loads(stored)
-        look_ups = LookUps.of(held, now=now)
+        look_ups, loop = LookUps.of(held, now=now), LoopGuard.of(held, now=now)
         context = Context(now=now, conversation=str(conversation), note_look_up=look_ups.note)
-        taken = turn(State.from_json(held), text[:HEARD_CHARS], catalogue=CATALOGUE, context=context)
-        answer = Answer(channel.draw(taken.reply), taken.reply.options, f"reply:{inbound}" if queue_reply else "")
-        state = taken.state.as_json(beside=look_ups.as_stored())
+        heard, stale = _tapped(cursor, message, conversation, inbound) if message.replied_to else (text, "")
+        taken = turn(State.from_json(held), heard[:HEARD_CHARS], catalogue=CATALOGUE, context=context, stale=stale)
+        answer = _answer(taken, channel, loop, outbound_key=f"reply:{inbound}" if queue_reply else "")
+        state = taken.state.as_json(beside={**look_ups.as_stored(), **loop.as_stored()})
         _close(cursor, conversation, inbound, taken, state, answer, now)
     return answer
+
+
+def _answer(taken: Turn, channel: ChatChannel, loop: LoopGuard, *, outbound_key: str) -> Answer:
+    """Return a reply as the channel draws it; another one, or none, where two machines go round in a circle."""
+    drawn = channel.draw(taken.reply)
+    text = loop.let_pass(drawn, language=taken.state.language)
+    if text == drawn:
+        return Answer(text, taken.reply.options, outbound_key, said=taken.reply)
+    return Answer(text, (), outbound_key if text else "")
+
+
+def _tapped(cursor: CursorWrapper, message: Inbound, conversation: int, inbound: int) -> tuple[str, str]:
+    """Return the id of a tapped button, and its label where the message that it hangs under is not the last one."""
+    values: dict[str, Any] = {"conversation": conversation, "message": inbound, "replied_to": message.replied_to}
+    cursor.execute(TAPPED, values)
+    options, is_last = cursor.fetchone() or ("[]", True)
+    text = storable(message.text)
+    if is_last:
+        return text, ""
+    offered = tuple((name, label) for name, label in json.loads(options))
+    name = chosen(offered, plain(text))
+    label = storable(message.label) or dict(offered).get(name, "") or text
+    return name or text, label[:LONGEST_LABEL]
 
 
 def storable(text: str) -> str:
@@ -158,10 +203,20 @@ def _close(
         "outcome": taken.outcome,
         "options": json.dumps(answer.options, ensure_ascii=False),
         "outbound_key": answer.outbound_key,
-        "template": name_of(taken.reply) if answer.outbound_key else "",
+        **(_ready_made(answer.said) if answer.outbound_key else {}),
         "now": now,
     }
     cursor.execute(CLOSE_AND_QUEUE if answer.outbound_key else CLOSE, values)
+
+
+def _ready_made(said: Reply | None) -> dict[str, str]:
+    """Return what goes out in the place of free text: a content that the provider keeps, or a paper."""
+    found = content_for(said) if said else None
+    return {
+        "template": found.name if found else "",
+        "variables": json.dumps(found.variables if found else {}, ensure_ascii=False),
+        "document": path_of(said.document) if said else "",
+    }
 
 
 def record_delivery(delivery: Delivery, *, reference: str, now: datetime) -> None:

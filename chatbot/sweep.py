@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from chatbot.models import Conversation, InboundMessage
+from chatbot import parking
+from chatbot.models import Conversation, InboundMessage, ParkedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,24 +28,24 @@ def take_in_missed(channel: TwilioWhatsApp, *, now: datetime) -> int:
 
     :raises ChannelError: Twilio does not answer
     """
-    from chatbot.services import receive  # noqa: PLC0415 - the dialogs, which services knows, know the tasks
-
     heard = [(message, at) for message, at in channel.heard_since(now - BACK) if now - BACK <= at <= now - YOUNG]
     missed = _missed(heard)
-    for message in missed:
-        receive(message, channel=channel, now=now, queue_reply=True)
+    taken = sum(parking.taken_or_noted(message, channel=channel.code, now=now) for message in missed)
     if missed:
-        log.warning("messages_missed", count=len(missed))
-    return len(missed)
+        log.warning("messages_missed", count=len(missed), taken=taken)
+    return taken
 
 
 def _missed(heard: Sequence[tuple[Inbound, datetime]]) -> list[Inbound]:
     """Return what was not taken before, of each citizen the last message and only where nothing newer was taken."""
-    known = set(
-        InboundMessage.objects.filter(provider_id__in=[message.provider_id for message, _at in heard]).values_list(
-            "provider_id", flat=True
-        )
-    )
+    numbers = [message.provider_id for message, _at in heard]
+    # What broke has been taken in too, and is tried again by itself.
+    taken_in = (InboundMessage.objects, ParkedMessage.objects)
+    known = {
+        number
+        for kept in taken_in
+        for number in kept.filter(provider_id__in=numbers).values_list("provider_id", flat=True)
+    }
     addresses = {message.address for message, _at in heard}
     spoken = dict(Conversation.objects.filter(address__in=addresses).values_list("address", "last_inbound_at"))
     last = {message.address: (message, at) for message, at in heard}

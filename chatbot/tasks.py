@@ -6,11 +6,14 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import memory, outgoing, payment_questions, reminders, sweep
+from chatbot import memory, outgoing, papers, parking, payment_questions, reminders, sweep
 from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import ChannelBusy
+from chatbot.hurrying import hurry
 
 log = structlog.get_logger()
+# As many messages as one worker sends before the next round begins.
+LOT = 50
 
 
 @shared_task(name="chatbot.send_message")
@@ -24,9 +27,25 @@ def send_message(*, key: str, **_later: object) -> None:
 
 @shared_task(name="chatbot.send_waiting")
 def send_waiting(**_later: object) -> None:
-    """Send what was left behind by a broker that was down, a worker that died or a channel that was busy."""
-    for key in outgoing.waiting(now=timezone.now()):
+    """Send what waits: reminders, and what was left behind by a broker that was down, a worker that died, a busy channel.
+
+    The first lot is sent here, the others by whichever workers are free.
+    """
+    keys = outgoing.waiting(now=timezone.now())
+    for place in range(LOT, len(keys), LOT):
+        hurry(send_lot, keys=keys[place : place + LOT])
+    send_lot(keys=keys[:LOT])
+
+
+@shared_task(name="chatbot.send_lot")
+def send_lot(*, keys: list[str], **_later: object) -> None:
+    for key in keys:
         send_message(key=key)
+
+
+@shared_task(name="chatbot.try_parked")
+def try_parked(**_later: object) -> int:
+    return parking.try_again(now=timezone.now())
 
 
 @shared_task(name="chatbot.answer_payment_questions")
@@ -37,7 +56,8 @@ def answer_payment_questions(**_later: object) -> int:
 @shared_task(name="chatbot.forget")
 def forget(**_later: object) -> int:
     """Erase what citizens asked to have erased, and blank what was said long ago."""
-    return memory.erase_asked() + memory.blank_old_words(now=timezone.now())
+    now = timezone.now()
+    return memory.erase_asked() + memory.blank_old_words(now=now) + papers.forget_old_links(now=now)
 
 
 @shared_task(name="chatbot.write_reminders")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from chatbot import queries, services
+from chatbot import parking, queries
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import WEB
 from chatbot.engine.language import NAMES
@@ -47,8 +47,10 @@ def _take(request: HttpRequest, address: str) -> HttpResponse:
         # The number was drawn with the form, so that a double click is one message.
         number = request.POST.get("message", "")[:32]
         number = number if number.isalnum() else secrets.token_hex(16)
-        message = Inbound(f"{address[:24]}:{number}", address, text)
-        services.receive(message, channel=WEB, now=timezone.now())
+        under = request.POST.get("under", "")[:64]
+        message = Inbound(f"{address[:24]}:{number}", address, text, replied_to=under)
+        # What cannot be answered now is tried again, and then stands on the page.
+        parking.taken_or_noted(message, channel=WEB.code, now=timezone.now())
     response = redirect(f"{reverse('chatbot:chat')}#latest")
     response.set_signed_cookie(
         COOKIE, address, salt=COOKIE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE

@@ -96,6 +96,10 @@ FIGURES = {
     ),
     "portal_payments": ("Payments posted", "SELECT count(*) FROM payments_payment"),
     "portal_chat_messages": ("Chat messages taken in", "SELECT count(*) FROM chatbot_inboundmessage"),
+    "portal_chat_messages_parked": (
+        "Chat messages over which the portal failed three times",
+        "SELECT count(*) FROM chatbot_parkedmessage WHERE parked_at IS NOT NULL AND settled_at IS NULL",
+    ),
     "portal_chat_webhooks_rejected": (
         "Chat webhooks that were not signed by the provider",
         "SELECT coalesce(sum(count), 0) FROM chatbot_webhookrejection",

@@ -113,7 +113,7 @@ ROLES = (
     Role(
         "Help desk",
         ("chatbot", *_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID),
-        ("payments.add_receiptprint", "chatbot.change_handover"),
+        ("payments.add_receiptprint", "chatbot.change_handover", "chatbot.change_parkedmessage"),
     ),
     Role(
         "Rule keeper",

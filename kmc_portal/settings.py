@@ -282,6 +282,8 @@ if CELERY_BROKER_URL == "filesystem://":
         "data_folder_out": str(VAR_DIR / "broker"),
         "control_folder": str(VAR_DIR / "broker-control"),
         "store_processed": False,
+        # Seconds. With one, kombu's own, a reply would wait that long to be sent, and a worker begin two tasks a second.
+        "polling_interval": 0.1,
     }
     for folder in ("broker", "broker-control"):
         (VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
@@ -336,6 +338,8 @@ CITIZEN_LONGEST = timedelta(hours=12)
 SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
 # Different numbers that one conversation may look up: enough for a whole house, too few to walk through a ward.
 CHAT_LOOK_UPS_PER_HOUR = env.int("CHAT_LOOK_UPS_PER_HOUR", default=30)
+# How often the same answer goes to one conversation within five minutes before it is silent: a machine may be at the other end.
+CHAT_SAME_ANSWERS = env.int("CHAT_SAME_ANSWERS", default=20)
 # Payment links and verification codes that are not ours, from one connection.
 WRONG_LINKS_PER_HOUR = env.int("WRONG_LINKS_PER_HOUR", default=60)
 

@@ -51,11 +51,17 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message of a citizen. `address` is opaque and all that identifies the sender; `provider_id` is given once."""
+    """One message of a citizen. `address` is opaque and all that identifies the sender; `provider_id` is given once.
+
+    Where a button was tapped, `text` is its id or its place, `label` what stands on it if that is known, and `replied_to`
+    the provider's number of the message that it hangs under.
+    """
 
     provider_id: str
     address: str
     text: str
+    replied_to: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Limits:
 
     text_chars: int
     free_window: timedelta | None
+    takes_documents: bool = False
 
 
 class ChatChannel(Protocol):
@@ -91,6 +98,8 @@ class ChatChannel(Protocol):
 
     def send(self, *, recipient: str, reply: Reply, reference: str) -> str:
         """Send and return the provider's id. `reference` comes back with what becomes of the message.
+
+        A paper is sent instead of its words where `limits.takes_documents`.
 
         :raises ChannelBusy, MaybeSent, RecipientUnreachable, WindowClosed:
         """

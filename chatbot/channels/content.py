@@ -11,9 +11,11 @@ from typing import Any
 from chatbot.engine.language import NAMES
 from chatbot.engine.steps import Option
 
-# Twilio docs, "Content types overview", quick reply and list picker, and Meta's limits behind them, read 2026-11.
+# Twilio docs, "Content types overview", quick reply, list picker and call to action, and Meta's limits behind them, read 2026-11.
 LONGEST_BODY, LONGEST_BUTTON, LONGEST_ITEM, LONGEST_DESCRIPTION = 1024, 20, 24, 72
 MOST_BUTTONS, MOST_ITEMS = 3, 10
+# Twilio docs, "Using variables with Content API", read 2026-11.
+LONGEST_VALUE = 255
 UTILITY = "UTILITY"
 
 
@@ -46,7 +48,16 @@ class Content:
         }
 
 
-def with_choices(key: str, language: str, *, body: str, button: str, options: Sequence[Option], twin: str) -> Content:
+def with_choices(
+    key: str,
+    language: str,
+    *,
+    body: str,
+    button: str,
+    options: Sequence[Option],
+    twin: str,
+    variables: Mapping[str, str] | None = None,
+) -> Content:
     """Return a content with buttons while they are few and short, else with a list; `twin` is the same as plain text."""
     if len(options) <= MOST_BUTTONS and all(len(label) <= LONGEST_BUTTON for _name, label in options):
         actions = [{"type": "QUICK_REPLY", "title": label, "id": payload_of(name)} for name, label in options]
@@ -54,7 +65,19 @@ def with_choices(key: str, language: str, *, body: str, button: str, options: Se
     else:
         items = [_item(name, label) for name, label in options]
         drawn = {"twilio/list-picker": {"body": body, "button": button, "items": items}}
-    return Content(key, language, {**drawn, "twilio/text": {"body": twin}})
+    return Content(key, language, {**drawn, "twilio/text": {"body": twin}}, variables or {})
+
+
+def with_link(key: str, language: str, *, body: str, title: str, address: str, variables: Mapping[str, str]) -> Content:
+    """Return a content with one button that opens an address; the address stands in the body too, which is its own twin."""
+    actions = [{"type": "URL", "title": title, "url": address}]
+    drawn = {"twilio/call-to-action": {"body": body, "actions": actions}, "twilio/text": {"body": body}}
+    return Content(key, language, drawn, variables)
+
+
+def is_variable(value: str) -> bool:
+    """Say whether a value may fill a placeholder: in one line, without a row of blanks, not empty and not too long."""
+    return 0 < len(value) <= LONGEST_VALUE and value.isprintable() and "    " not in value
 
 
 def payload_of(name: str) -> str:

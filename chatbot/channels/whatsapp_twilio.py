@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.utils.datastructures import MultiValueDict
@@ -64,7 +64,7 @@ class TwilioWhatsApp:
     """One WhatsApp sender at Twilio. `tokens` holds one auth token, or two while they are being changed."""
 
     code: ClassVar[str] = "whatsapp"
-    limits: ClassVar[Limits] = Limits(text_chars=1600, free_window=timedelta(hours=24))
+    limits: ClassVar[Limits] = Limits(text_chars=1600, free_window=timedelta(hours=24), takes_documents=True)
 
     account_sid: str
     tokens: tuple[str, ...]
@@ -81,7 +81,7 @@ class TwilioWhatsApp:
             return []
         if form.get("MessageStatus"):
             return [_delivery(provider_id, form)]
-        return [Inbound(provider_id, sender, _text(form))] if sender else []
+        return [_inbound(provider_id, sender, form)] if sender else []
 
     def verify(self, request: RawRequest) -> None:
         """Return only when Twilio signed this form for the address that the public reaches and for our account.
@@ -105,11 +105,21 @@ class TwilioWhatsApp:
         return numbered(reply)
 
     def send(self, *, recipient: str, reply: Reply, reference: str) -> str:
-        """Send free text. :raises ChannelBusy, MaybeSent, RecipientUnreachable, WindowClosed:"""
+        """Send free text, or a paper: Twilio puts no words beside one.
+
+        :raises ChannelBusy, MaybeSent, RecipientUnreachable, WindowClosed:
+        """
+        if reply.document:
+            return self._create(recipient, reference, media_url=[reply.document])
         return self._create(recipient, reference, body=self._body(reply))
 
     def find(self, *, recipient: str, reply: Reply, since: datetime) -> str:
-        """Return the SID of the same text to the same person, looking at the last few. :raises ChannelBusy:"""
+        """Return the SID of the same text to the same person, looking at the last few. :raises ChannelBusy:
+
+        A paper is never found: one that comes twice does no harm, one that was taken for another would be missed.
+        """
+        if reply.document:
+            return ""
         with _faults():
             for message in self._client().messages.list(to=recipient, from_=self.sender, limit=LOOKED_AT):
                 if message.body == self._body(reply) and message.date_created >= since - CLOCK_SKEW:
@@ -158,7 +168,7 @@ class TwilioWhatsApp:
     def _client(self) -> Client:
         return client(self.account_sid, self.tokens[0] if self.tokens else "", self.api_base_url)
 
-    def _create(self, recipient: str, reference: str, **content: str) -> str:
+    def _create(self, recipient: str, reference: str, **content: Any) -> str:
         callback = f"{self.public_base_url}{STATUS_PATH}?message={reference}"
         with _faults():
             message = self._client().messages.create(
@@ -186,9 +196,13 @@ def twiml(text: str) -> str:
     return str(response)
 
 
-def _text(form: MultiValueDict[str, str]) -> str:
+def _inbound(provider_id: str, sender: str, form: MultiValueDict[str, str]) -> Inbound:
     """Return what the citizen says: the id of a tapped button or row, else the words. Media alone says nothing."""
-    return form.get("ButtonPayload") or form.get("ListId") or form.get("Body") or ""
+    tapped = form.get("ButtonPayload") or form.get("ListId") or ""
+    if not tapped:
+        return Inbound(provider_id, sender, form.get("Body") or "")
+    label = form.get("ButtonText") or form.get("ListTitle") or form.get("Body") or ""
+    return Inbound(provider_id, sender, tapped, form.get("OriginalRepliedMessageSid") or "", label)
 
 
 def _delivery(provider_id: str, form: MultiValueDict[str, str]) -> Delivery:

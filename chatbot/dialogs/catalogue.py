@@ -63,9 +63,16 @@ CATALOGUE = Catalogue(
     ),
     choose_a_number=_("Sorry, that is none of the choices."),
     only_text=_("Sorry, only written messages can be read here: no voice, pictures or stickers."),
-    script_changed=_("Sorry, this service has been renewed in the meantime, so please begin again."),
+    script_changed=_("Sorry, this service has been renewed in the meantime. This is how it goes on now:"),
     which_of_these=_("Did you mean one of these? Please send its number:"),
     menu_label=_("Something else: the menu"),
+    go_on=_("Some time has passed. You were at *{title}*. Shall we go on there? Please send a number:"),
+    go_on_label=_("Yes, go on"),
+    menu_word=_("Menu"),
+    stale=_(
+        "“{label}” stands under an earlier message, and much may have changed since, so nothing was done. This is where we "
+        "are now:"
+    ),
     anywhere=(
         NO_DUES_CERTIFICATE,
         PAYMENT_PROBLEM,

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.engine.steps import Button
 
 # As the corporation's own contact page gave it.
 HELPLINE = "1800 345 3375"
+NUMBER_PICTURE = "img/assessee-number.svg"
+PAY = Button(_("Pay now"), "pay_link")
 
 
 def absolute(path: str) -> str:
@@ -14,9 +19,21 @@ def absolute(path: str) -> str:
     return f"{settings.PUBLIC_BASE_URL}{path}"
 
 
+def path_of(address: str) -> str:
+    """Return where an address of ours stands within the portal; empty when it is none of ours."""
+    base = settings.PUBLIC_BASE_URL
+    return address.removeprefix(base) if address.startswith(f"{base}/") else ""
+
+
 def number_picture() -> str:
-    """Return the address of the picture that shows where the assessee number stands on a bill."""
-    return absolute(static("img/assessee-number.svg"))
+    """Return the address of the picture that shows where the assessee number stands on a bill.
+
+    Whoever asks for help is answered also while the static files are not collected yet.
+    """
+    try:
+        return absolute(static(NUMBER_PICTURE))
+    except ValueError:
+        return absolute(f"{settings.STATIC_URL}{NUMBER_PICTURE}")
 
 
 def pay_link(token: str) -> str:

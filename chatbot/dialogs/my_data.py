@@ -97,6 +97,7 @@ MY_DATA = Dialog(
             ),
             options=_are_you_sure,
             when=_wants_all,
+            fixed=True,
         ),
         Do(_act),
         Say("{done}"),

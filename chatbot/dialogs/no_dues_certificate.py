@@ -33,6 +33,6 @@ NO_DUES_CERTIFICATE = Dialog(
         Say(_("A no-dues certificate is issued at once when nothing is due under any heading.")),
         Ask("assessee_number", _("Which assessee number? Please send its 12 digits. 0 = menu"), clean=assessee_number),
         Do(_get_certificate),
-        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu")),
+        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), document="paper_link"),
     ),
 )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chatbot.citizen_models import Kind
 from chatbot.dialogs import property_tax_papers as papers
 from chatbot.dialogs.assessee_numbers import assessee_number, dues_of, holds_number
-from chatbot.dialogs.links import pay_link
+from chatbot.dialogs.links import PAY, pay_link
 from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -158,6 +158,7 @@ REMEMBERING = Remembering(Kind.PROPERTY_TAX, "assessee_number", _keeps)
 PROPERTY_TAX = Dialog(
     name="property_tax",
     version=2,
+    keeps={1: ("assessee_number",)},
     title=_("Property tax: see and pay"),
     words="""
         property tax; house tax; holding tax; tax; dues; arrears; assessee number; assesse number
@@ -210,7 +211,7 @@ PROPERTY_TAX = Dialog(
         Do(_look_up, when=_wants_paper),
         Choose("paper", _("Which paper? Please send a number:"), options=papers.papers, when=_wants_paper),
         Do(papers.get_paper, when=_wants_paper),
-        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_paper),
+        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_paper, document="paper_link"),
         *REMEMBERING.steps(),
         # Paying
         Ask(
@@ -227,6 +228,6 @@ PROPERTY_TAX = Dialog(
             ),
             when=_pays,
         ),
-        Say(_("Pay here, on the corporation's own site:\n{pay_link}"), when=_pays),
+        Say(_("Pay here, on the corporation's own site:\n{pay_link}"), when=_pays, button=PAY),
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.dialogs.links import receipt_pdf_link
 from chatbot.dialogs.payment_references import (
     PaymentReferenceMissing,
     holds_order_or_receipt,
@@ -101,7 +102,8 @@ def _show(answers: Answers, context: Context) -> Mapping[str, object]:
         note_guess(address=f"chat:{context.conversation}", now=context.now)
         raise ReceiptOfSomethingElse(paid_for=paid_for)
     wanted = [receipt for receipt in found.receipts if receipt.number == name] or found.receipts
-    return {"shown": "\n\n".join(receipt_text(receipt, is_payers=True) for receipt in wanted)}
+    shown = "\n\n".join(receipt_text(receipt, is_payers=True) for receipt in wanted)
+    return {"shown": shown, "paper_link": receipt_pdf_link(wanted[0].token) if len(wanted) == 1 else ""}
 
 
 def _bare(text: str) -> str:
@@ -169,7 +171,8 @@ RECEIPT = Dialog(
         Say(
             _(
                 "A link or a code that you doubt can be sent here too: it is checked whether it is ours. Send 0 for the menu."
-            )
+            ),
+            document="paper_link",
         ),
     ),
 )

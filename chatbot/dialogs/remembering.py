@@ -52,6 +52,7 @@ class Remembering(NamedTuple):
                 ),
                 options=_yes_or_no,
                 when=self.when,
+                fixed=True,
             ),
             Do(self._remember, when=self.when),
             Say(

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.citizen_models import Kind
-from chatbot.dialogs.links import absolute, pay_link
+from chatbot.dialogs.links import PAY, absolute, pay_link
 from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -183,6 +183,7 @@ REMEMBERING = Remembering(Kind.TRADE_LICENSE, "ce_number", _keeps)
 TRADE_LICENSE = Dialog(
     name="trade_license",
     version=2,
+    keeps={1: ("ce_number",)},
     title=_("Trade licence: see and renew"),
     words="""
         trade licence; trade license; licence; license; lisens; certificate of enlistment; renew licence; renew license
@@ -210,7 +211,11 @@ TRADE_LICENSE = Dialog(
         Choose("then", _("Please send a number:"), options=_what_to_do_then, when=_asks_why),
         # The certificate again
         Do(_certificate, when=_wants_certificate),
-        Say(_("The certificate of enlistment (PDF):\n{paper_link}\n\n0 = menu"), when=_wants_certificate),
+        Say(
+            _("The certificate of enlistment (PDF):\n{paper_link}\n\n0 = menu"),
+            when=_wants_certificate,
+            document="paper_link",
+        ),
         Say(
             _(
                 "The holder's name is hidden in this copy. From the mobile number on record, this chat sends the whole "
@@ -228,6 +233,6 @@ TRADE_LICENSE = Dialog(
             ),
             when=_pays,
         ),
-        Say(_("Pay here, on the corporation's own site:\n{pay_link}"), when=_pays),
+        Say(_("Pay here, on the corporation's own site:\n{pay_link}"), when=_pays, button=PAY),
     ),
 )

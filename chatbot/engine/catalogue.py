@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from chatbot.engine.language import NAMES, plain, plain_label
+from chatbot.engine.language import LANGUAGES_NAMED, MEANINGS, MENU, NAMES, plain, plain_label
 from chatbot.engine.steps import Dialog, Option, Text
 
 LONGEST_MENU = 9
+GO_ON = "go_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def no_guess(_text: str) -> Guess:
 class Catalogue:
     """Every service, by department, with the sentences that surround them.
 
-    `welcome` is in all three languages at once; the others are translated. `extras` close the menu, their ids being words
+    `welcome` is in all three languages at once; the others are translated. `go_on` names the `{title}` of a dialog that waits since
+    long, `stale` the `{label}` of a button that belongs to an earlier message. `extras` close the menu, their ids being words
     that work everywhere. The words of the dialogs of `anywhere` work at every step, as those do; most of them stand in no menu.
     `understand` guesses at free words.
     """
@@ -59,6 +61,10 @@ class Catalogue:
     script_changed: Text
     which_of_these: Text
     menu_label: Text
+    go_on: Text
+    go_on_label: Text
+    menu_word: Text
+    stale: Text
     extras: tuple[tuple[str, Text], ...] = ()
     anywhere: tuple[Dialog, ...] = ()
     understand: Callable[[str], Guess] = no_guess
@@ -89,6 +95,10 @@ class Catalogue:
                 return (*((dialog.name, str(dialog.title)) for dialog in group.dialogs), *self._extras())
         return ()
 
+    def whether_to_go_on(self) -> tuple[Option, ...]:
+        """Return the answers to the question whether to go on after a pause."""
+        return ((GO_ON, str(self.go_on_label)), (MENU, str(self.menu_word)))
+
     def _extras(self) -> tuple[Option, ...]:
         return tuple((word, str(label)) for word, label in self.extras)
 
@@ -112,6 +122,15 @@ class Catalogue:
             return Guess((self._by_word[said].name,), is_sure=True, is_firm=True)
         named = [dialog.name for dialog in self.by_name.values() if plain_label(str(dialog.title)) == said]
         return Guess((named[0],), is_sure=True, is_firm=True) if named else None
+
+    def stands_alone(self, name: str) -> bool:
+        """Say whether an id means the same wherever it was offered: a service, a department, a word that works everywhere."""
+        return (
+            name in self.by_name
+            or name in MEANINGS
+            or name in LANGUAGES_NAMED
+            or any(g.name == name for g in self.groups)
+        )
 
     def options(self, names: Iterable[str]) -> tuple[Option, ...]:
         """Return dialogs and words that work everywhere as options; others are left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,11 +30,27 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """What a message is about, to be opened at once: a label, and the name under which a `Do` finds the address."""
+
+    label: Text
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back to the citizen. It says what to offer, as (id, label); the channel decides how to draw it."""
+    """What goes back to the citizen. It says what to offer, as (id, label); the channel decides how to draw it.
+
+    `pattern` is the text with its placeholders and `values` what fills them, for a channel that keeps words ready; `button`
+    opens an address that stands in the text too. `document` is the address of a paper: it says what the text says.
+    """
 
     text: str
     options: tuple[Option, ...] = ()
+    pattern: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    button: Button | None = None
+    document: str = ""
 
 
 def always(_answers: Answers) -> bool:
@@ -66,12 +82,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """A question answered by one of `options`. The ids `menu`, `back`, `help` and `language` act as those words do."""
+    """A question answered by one of `options`. The ids `menu`, `back`, `help` and `language` act as those words do.
+
+    Where they are `fixed`, they are the same whoever is asked.
+    """
 
     key: str
     text: Text
     options: Callable[[Answers], Sequence[Option]]
     when: Callable[[Answers], bool] = always
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +107,16 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A paragraph with `{placeholders}` filled from the answers and from what a `Do` of this turn found."""
+    """A paragraph with `{placeholders}` filled from the answers and from what a `Do` of this turn found.
+
+    `document` names the placeholder whose address is a paper that may be sent in the place of this paragraph and of those
+    before it.
+    """
 
     text: Text
     when: Callable[[Answers], bool] = always
+    button: Button | None = None
+    document: str = ""
 
 
 Step = Ask | Choose | Do | Say
@@ -100,7 +126,8 @@ Step = Ask | Choose | Do | Say
 class Dialog:
     """A service's script, in reading order.
 
-    `version` goes up when a stored answer or key would no longer fit. `words`, parted by semicolons, open the dialog, each
+    `version` goes up when a stored answer or key would no longer fit; `keeps` says which answers of an earlier version mean
+    the same in this one. `words`, parted by semicolons, open the dialog, each
     being a whole message; `accepts` says whether a text is an answer to the first question in free words, so that it may be
     sent without being asked for. A dialog that `stays` puts no question again and yet takes what is written next as another
     answer to its first one, until a word that works everywhere.
@@ -113,11 +140,19 @@ class Dialog:
     words: str = ""
     accepts: Callable[[str], bool] = never
     stays: bool = False
+    keeps: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def index_of(self, key: str) -> int | None:
         """Return where the question `key` stands, None when this dialog does not ask it."""
         for index, step in enumerate(self.steps):
             if isinstance(step, Ask | Choose) and step.key == key:
+                return index
+        return None
+
+    def first_unanswered(self, answers: Answers) -> int | None:
+        """Return where the first question stands that these answers do not hold."""
+        for index, step in enumerate(self.steps):
+            if isinstance(step, Ask | Choose) and step.key not in answers:
                 return index
         return None
 

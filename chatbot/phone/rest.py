@@ -6,7 +6,6 @@ import base64
 import hmac
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import JsonResponse
@@ -15,36 +14,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from chatbot.models import PhoneContent, PhoneMessage
+from chatbot.phone.drawing import Drawn, filled
+from chatbot.phone.rules import RuleBroken, check_message
 from chatbot.phone.wire import API_VERSION, new_sid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, QueryDict
 
 WHATSAPP = "whatsapp:"
-LONGEST_BODY = 1600
 LONGEST_PAGE = 50
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-# Twilio's OpenAPI description, "CreateMessage", read 2026-11.
-KNOWN = frozenset(
-    {
-        "To", "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod", "ForceDelivery",
-        "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType", "ShortenUrls",
-        "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck", "From", "FallbackFrom",
-        "MessagingServiceSid", "Body", "MediaUrl", "ContentSid",
-    }
-)  # fmt: skip
-
-
-class RuleBroken(Exception):
-    """A request that Twilio would refuse: the HTTP status, Twilio's own code and a sentence."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 @csrf_exempt
@@ -55,8 +33,7 @@ def messages(request: HttpRequest, account_sid: str) -> JsonResponse:
         check_caller(request, account_sid)
         if request.method == "GET":
             return JsonResponse(listed(request.GET))
-        for rule in RULES:
-            rule(request.POST)
+        check_message(request.POST)
     except RuleBroken as broken:
         answer = {"code": broken.code, "message": str(broken), "more_info": "", "status": broken.status}
         return JsonResponse(answer, status=broken.status)
@@ -65,23 +42,30 @@ def messages(request: HttpRequest, account_sid: str) -> JsonResponse:
 
 def keep(form: QueryDict) -> PhoneMessage:
     """Put a message on the phone's screen; it is reported on when somebody looks."""
+    shown = shown_of(form)
     return PhoneMessage.objects.create(
         number=str(form["To"]).removeprefix(WHATSAPP),
-        sid=new_sid(),
+        sid=new_sid("MM" if "MediaUrl" in form else "SM"),
         is_mine=False,
-        body=form.get("Body", "") or body_of_content(form),
+        media_url=form.get("MediaUrl", ""),
         status="queued",
         status_callback=form.get("StatusCallback", ""),
         created_at=timezone.now(),
+        **shown._asdict(),
     )
 
 
-def body_of_content(form: QueryDict) -> str:
-    """Return the words of the content that a message names; a content of another account has none here."""
-    from chatbot.phone.content_rest import filled  # noqa: PLC0415 - beside this, it takes the caller's check from here
+def shown_of(form: QueryDict) -> Drawn:
+    """Return what a message shows: its own words, or those of the content that it names, filled.
 
+    A content of another account has none here.
+    """
     made = PhoneContent.objects.filter(sid=form.get("ContentSid", "")).first()
-    return filled(made.body, form.get("ContentVariables", "")) if made else ""
+    if made is None:
+        return Drawn(form.get("Body", ""), [], [])
+    texts = (made.body, made.choices, made.links)
+    words, choices, links = (filled(each, form.get("ContentVariables", "")) for each in texts)
+    return Drawn(words, choices, links)
 
 
 def listed(question: QueryDict) -> dict[str, object]:
@@ -113,7 +97,7 @@ def resource(kept: PhoneMessage) -> dict[str, object]:
         "error_message": None,
         "from": WHATSAPP + kept.number if kept.is_mine else settings.TWILIO_WHATSAPP_FROM,
         "messaging_service_sid": None,
-        "num_media": "0",
+        "num_media": "1" if kept.media_url else "0",
         "num_segments": "1",
         "price": None,
         "price_unit": None,
@@ -133,52 +117,3 @@ def check_caller(request: HttpRequest, account_sid: str) -> None:
         raise RuleBroken(401, 20003, "Authenticate")
     if account_sid != settings.TWILIO_ACCOUNT_SID:
         raise RuleBroken(404, 20404, "The requested resource was not found")
-
-
-def only_known_parameters(form: QueryDict) -> None:
-    unknown = sorted(set(form) - KNOWN)
-    if unknown:
-        raise RuleBroken(400, 20001, f"Unknown parameter {unknown[0]}")
-
-
-def a_recipient(form: QueryDict) -> None:
-    to = form.get("To", "")
-    if not to:
-        raise RuleBroken(400, 21604, "A 'To' phone number is required.")
-    if not to.startswith(WHATSAPP) or to == WHATSAPP:
-        raise RuleBroken(400, 21211, f"Invalid 'To' phone number: {to}")
-
-
-def a_sender(form: QueryDict) -> None:
-    sender = form.get("From", "")
-    if not sender and not form.get("MessagingServiceSid"):
-        raise RuleBroken(400, 21603, "A 'From' phone number is required.")
-    if sender and (not sender.startswith(WHATSAPP) or sender == WHATSAPP):
-        raise RuleBroken(400, 21212, f"Invalid 'From' phone number: {sender}")
-
-
-def a_body(form: QueryDict) -> None:
-    body = form.get("Body", "")
-    if not body and not form.get("ContentSid") and not form.get("MediaUrl"):
-        raise RuleBroken(400, 21602, "Message body is required.")
-    if len(body) > LONGEST_BODY:
-        raise RuleBroken(400, 21617, f"The concatenated message body exceeds the {LONGEST_BODY} character limit.")
-
-
-def absolute_addresses(form: QueryDict) -> None:
-    if len(form.getlist("MediaUrl")) > 1:
-        raise RuleBroken(400, 21623, "Number of media files exceeds allowed limit")
-    for name, code in (("StatusCallback", 21609), ("MediaUrl", 21620)):
-        for address in form.getlist(name):
-            parts = urlsplit(address)
-            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-                raise RuleBroken(400, code, f"The {name} URL {address} is not a valid URL.")
-
-
-RULES: tuple[Callable[[QueryDict], None], ...] = (
-    only_known_parameters,
-    a_recipient,
-    a_sender,
-    a_body,
-    absolute_addresses,
-)

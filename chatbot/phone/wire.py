@@ -6,13 +6,19 @@ import secrets
 import xml.etree.ElementTree as ET  # noqa: S405 - parses the portal's own answers, in the demo
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 from django.conf import settings
 from twilio.request_validator import RequestValidator
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 INBOUND_PATH = "/hooks/twilio/inbound/"
 TIMEOUT_SECONDS = 15.0
+# Twilio docs, "WhatsApp media messages", read 2026-11.
+MOST_BYTES = 16 * 1024 * 1024
 API_VERSION = "2010-04-01"
 
 
@@ -34,8 +40,11 @@ def address_of(number: str) -> str:
     return f"whatsapp:{number}"
 
 
-def send_message(*, sid: str, number: str, body: str) -> Exchange:
-    """Post a citizen's message to the portal's webhook and return what it answered. A dead line answers status 0."""
+def send_message(*, sid: str, number: str, body: str, tap: Mapping[str, str] | None = None) -> Exchange:
+    """Post a citizen's message to the portal's webhook and return what it answered. A dead line answers status 0.
+
+    `tap` is what comes besides where a button or a row was tapped; see `tap_of`.
+    """
     fields = {
         "SmsMessageSid": sid,
         "NumMedia": "0",
@@ -53,6 +62,7 @@ def send_message(*, sid: str, number: str, body: str) -> Exchange:
         "From": address_of(number),
         "ApiVersion": API_VERSION,
         "ExternalUserId": f"whatsapp:IN.{zlib.crc32(number.encode()):016}",
+        **(tap or {}),
     }
     if number.startswith("+"):
         fields["WaId"] = number[1:]
@@ -60,7 +70,31 @@ def send_message(*, sid: str, number: str, body: str) -> Exchange:
     return Exchange(0, ()) if answer is None else Exchange(answer.status_code, texts_of(answer))
 
 
-def send_status(*, url: str, sid: str, number: str, status: str) -> None:
+def tap_of(*, sid: str, name: str, title: str, is_row: bool) -> dict[str, str]:
+    """Return what Twilio adds where somebody taps a button, or a row of a list, under the message `sid`."""
+    named = {"ListId": name, "ListTitle": title} if is_row else {"ButtonPayload": name, "ButtonText": title}
+    return {
+        **named,
+        "MessageType": "interactive",
+        "OriginalRepliedMessageSid": sid,
+        "OriginalRepliedMessageSender": settings.TWILIO_WHATSAPP_FROM,
+    }
+
+
+def fetch(url: str) -> httpx.Response | None:
+    """Fetch a paper as Twilio does, asking with HEAD first; None when that brings nothing it would pass on."""
+    try:
+        told, found = (
+            httpx.request(method, url, timeout=TIMEOUT_SECONDS, trust_env=False) for method in ("HEAD", "GET")
+        )
+    except httpx.HTTPError:
+        return None
+    kinds = {answer.headers.get("Content-Type") for answer in (told, found)}
+    is_whole = told.status_code == found.status_code == httpx.codes.OK and len(found.content) <= MOST_BYTES
+    return found if is_whole and kinds == {"application/pdf"} else None
+
+
+def send_status(*, url: str, sid: str, number: str, status: str, error_code: str = "") -> None:
     """Post a delivery report about a message that the portal sent."""
     fields = {
         "MessageSid": sid,
@@ -75,6 +109,8 @@ def send_status(*, url: str, sid: str, number: str, status: str) -> None:
         "ApiVersion": API_VERSION,
         "StructuredMessage": "false",
     }
+    if error_code:
+        fields["ErrorCode"] = error_code
     if status in ("delivered", "read"):
         fields["EventType"] = status.upper()
     post(url, fields)

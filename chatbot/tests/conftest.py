@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
 
-from chatbot import services
+from chatbot import outgoing, services
+from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
+from chatbot.models import PhoneMessage
+from chatbot.phone import views as phone_views
 from payments.posting import apply_report
 from payments.reversals.services import approve_reversal, ask_for_reversal
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report, snapshot
@@ -100,3 +106,54 @@ def say(street, now):
         return services.receive(message, channel=CONSOLE, now=now)
 
     return send
+
+
+ACCOUNT_SID, AUTH_TOKEN = f"AC{'a' * 32}", "0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class Phone:
+    """Somebody's phone, played by the demo phone over real HTTP."""
+
+    number: str
+
+    def says(self, text):
+        """Write something; return what stands on the screen last."""
+        phone_views.say(self.number, text)
+        return self.looks()
+
+    def taps(self, message, name):
+        """Tap the choice with this id under a message; return what stands on the screen last."""
+        phone_views.tap(self.number, message.sid, name)
+        return self.looks()
+
+    def looks(self, wait=timedelta(0)):
+        """Have sent what waits for this phone, some time later where asked, and look at it."""
+        now = timezone.now() + wait
+        for key in outgoing.waiting(now=now):
+            outgoing.send(key, now=now)
+        phone_views.receive_waiting(self.number)
+        return PhoneMessage.objects.filter(number=self.number).latest("pk")
+
+    @property
+    def papers(self):
+        """The papers that have come, oldest first."""
+        found = PhoneMessage.objects.filter(number=self.number, media__isnull=False).order_by("pk")
+        return [(message.media_name, bytes(message.media)) for message in found]
+
+
+@pytest.fixture
+def twilio(settings, live_server, street):
+    """The portal with buttons, lists and papers, at a Twilio that the demo phone plays."""
+    settings.PUBLIC_BASE_URL, settings.CHAT_REPLY_VIA = live_server.url, "api"
+    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = ACCOUNT_SID, AUTH_TOKEN
+    settings.TWILIO_API_BASE_URL = f"{live_server.url}/demo/phone/twilio"
+    call_command("sync_templates", verbosity=0)
+    yield live_server.url
+    # The SDK keeps its connection, and with it the server's thread and that thread's database connection.
+    whatsapp_twilio.client(ACCOUNT_SID, AUTH_TOKEN, settings.TWILIO_API_BASE_URL).http_client.session.close()
+
+
+@pytest.fixture
+def rina(twilio):
+    return Phone("+919830012345")

@@ -15,8 +15,8 @@ from chatbot import contents, memory, outgoing, reminders
 from chatbot.channels import whatsapp_twilio
 from chatbot.channels.content import with_choices
 from chatbot.models import Conversation, OutboundMessage, PhoneContent, PhoneMessage, ProviderContent
-from chatbot.phone.content_rest import check, check_template
-from chatbot.phone.rest import RuleBroken
+from chatbot.phone.content_rules import check_content, check_template
+from chatbot.phone.rules import RuleBroken
 from chatbot.tests.conftest import OWES
 
 TOKEN, ACCOUNT, MOBILE = "0123456789abcdef0123456789abcdef", "AC" + "a" * 32, "+919830012345"
@@ -44,22 +44,25 @@ def write(site, text, number, **fields):
     assert answer.status_code == 200
     for key in outgoing.waiting(now=Conversation.objects.get().last_inbound_at + timedelta(seconds=1)):
         outgoing.send(key, now=Conversation.objects.get().last_inbound_at + timedelta(seconds=1))
-    return PhoneMessage.objects.latest("pk").body
+    return PhoneMessage.objects.latest("pk")
 
 
 @pytest.mark.parametrize("content", contents.declared(), ids=lambda content: content.name)
 def test_declared_content_keeps_the_limits(content):
-    check(content.as_request())
+    check_content(content.as_request())
     if content.category:
         check_template(content.types["twilio/text"]["body"], {"name": content.name, "category": content.category})
 
 
 def test_every_content_is_in_three_languages_and_has_a_twin():
-    declared = [content for content in contents.declared() if content.key != "welcome"]
+    declared = [content for content in contents.declared() if content.key not in ("welcome", "languages")]
 
     assert {(content.key, content.language) for content in declared} == {
         (key, language)
-        for key in ("menu", "reminder_property_tax", "reminder_trade_license")
+        for key in (
+            *("menu", "go_on", "ask_reminders", "ask_sure", "pay_property_tax", "pay_trade_license"),
+            *("reminder_property_tax", "reminder_trade_license"),
+        )
         for language in ("bn", "hi", "en")
     }
     assert all("twilio/text" in content.types for content in contents.declared())
@@ -112,9 +115,9 @@ def test_menu_goes_out_with_its_list_and_a_row_is_picked(twilio, street):
     menu = write(twilio, "हिन्दी", 2, ButtonPayload="हिन्दी", ButtonText="हिन्दी", MessageType="interactive")
     asked = write(twilio, "x", 3, ListId="property_tax", ListTitle="x", MessageType="interactive")
 
-    assert welcome.endswith("\n1. বাংলা\n2. हिन्दी\n3. English")
-    assert "\n1. संपत्ति कर" in menu
-    assert "12 अंक" in asked
+    assert [title for _id, title, _description in welcome.choices] == ["বাংলা", "हिन्दी", "English"]
+    assert menu.choices[0] == ["property_tax", "संपत्ति कर", "देखें और चुकाएँ"]
+    assert "12 अंक" in asked.body
     assert list(OutboundMessage.objects.order_by("pk").values_list("template", flat=True))[2] == ""
 
 
@@ -122,7 +125,7 @@ def test_menu_goes_out_with_its_list_and_a_row_is_picked(twilio, street):
 def test_without_contents_the_text_twin_goes_out(twilio, street):
     write(twilio, "Hi", 1)
 
-    assert write(twilio, "English", 2).startswith("*Kolkata Municipal Corporation*\nWhat do you need?")
+    assert write(twilio, "English", 2).body.startswith("*Kolkata Municipal Corporation*\nWhat do you need?")
     assert "1. Property tax: see and pay" in PhoneMessage.objects.latest("pk").body
 
 
@@ -183,7 +186,7 @@ def test_phone_refuses_what_whatsapp_would_not_approve(body, asked):
 )
 def test_phone_refuses_what_the_content_api_would_not_take(types):
     with pytest.raises(RuleBroken):
-        check({"friendly_name": "x", "language": "en", "types": types})
+        check_content({"friendly_name": "x", "language": "en", "types": types})
 
 
 def test_name_and_sid_stand_once(db, now):

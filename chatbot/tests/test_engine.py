@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from chatbot.engine.catalogue import Catalogue, Group, Guess
+from chatbot.engine.choices import nearest
 from chatbot.engine.language import language_of, plain
-from chatbot.engine.runner import State, nearest, turn
+from chatbot.engine.runner import turn
+from chatbot.engine.state import State
 from chatbot.engine.steps import Ask, Choose, Context, Dialog, Do, Say
 from kmc_portal.common.errors import ServiceError
 
@@ -103,6 +105,10 @@ def catalogue_of(*groups: Group) -> Catalogue:
         script_changed="CHANGED",
         which_of_these="WHICH?",
         menu_label="Something else",
+        go_on="GO ON WITH {title}?",
+        go_on_label="Yes",
+        menu_word="Menu",
+        stale="OLD {label}",
         extras=(("help", "Help"),),
         anywhere=(ASIDE,),
         understand=lambda text: GUESSES.get(text, Guess()),
@@ -114,11 +120,11 @@ SMALL = catalogue_of(Group("shops", "Shops", (SHOP, PLAIN[0])))
 LARGE = catalogue_of(Group("shops", "Shops", (SHOP,)), Group("others", "Others", PLAIN))
 
 
-def talk(*texts, catalogue=SMALL, state=None):
+def talk(*texts, catalogue=SMALL, state=None, context=CONTEXT, stale=""):
     state = state or State("en")
     taken = None
     for text in texts:
-        taken = turn(state, text, catalogue=catalogue, context=CONTEXT)
+        taken = turn(state, text, catalogue=catalogue, context=context, stale=stale)
         state = State.from_json(json.loads(taken.state.as_json()))
         assert state == taken.state
     return taken
@@ -138,7 +144,7 @@ def test_when_skips_a_step():
 def test_state_keeps_what_was_answered_and_nothing_that_was_found():
     assert talk("123").state.as_json() == (
         '{"language": "en", "dialog": "shop", "version": 2, "key": "colour", "answers": {"number": "123"}, '
-        '"offered": [["red", "Red"], ["blue", "Blue N123"]]}'
+        '"offered": [["red", "Red"], ["blue", "Blue N123"]], "said_at": 1795392000}'
     )
 
 
@@ -207,18 +213,6 @@ def test_help_repeats_the_question(word):
 
 def test_message_without_words_repeats_the_question():
     assert talk("123", "👍").reply.text == "ONLY TEXT\n\nWhich colour?"
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {"language": "en", "dialog": "shop", "version": 1, "key": "colour"},
-        {"language": "en", "dialog": "closed_shop", "version": 1, "key": "colour"},
-        {"language": "en", "dialog": "shop", "version": 2, "key": "size", "kept_by_another_version": 1},
-    ],
-)
-def test_conversation_of_another_version_is_brought_to_the_menu(stored):
-    assert talk("1", state=State.from_json(stored)).reply.text == "CHANGED\n\nMENU"
 
 
 def test_language_is_changed_in_the_middle_of_a_dialog():

@@ -88,6 +88,21 @@ def test_hook_asks_to_come_again_while_the_database_is_away(monkeypatch, db):
     assert post(MessageSid="SM1", Body="Hi").status_code == 503
 
 
+FALLBACK = "/hooks/twilio/fallback/"
+
+
+def test_fallback_apologises_without_a_database():
+    answer = post(FALLBACK, MessageSid="SM1", Body="Hi", ErrorCode="11200", ErrorUrl=BASE + INBOUND)
+
+    assert text_of(answer).startswith("দুঃখিত")
+    assert text_of(answer).endswith(BASE)
+
+
+def test_fallback_answers_nobody_else(client):
+    assert post(FALLBACK, signature="AAAAAAAAAAAAAAAAAAAAAAAAAAA=", MessageSid="SM1").status_code == 403
+    assert client.put(FALLBACK).status_code == 405
+
+
 def test_report_is_asked_for_again_while_the_database_is_away(monkeypatch, db):
     with monkeypatch.context() as cut:
         cut.setattr(services.connection, "cursor", away)

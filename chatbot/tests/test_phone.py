@@ -366,7 +366,10 @@ def test_sdk_refuses_what_twilio_refuses(portal):
     with pytest.raises(ChannelError, match="Message body is required"):
         channel.send(recipient="whatsapp:+919830012345", reply=Reply(""), reference="2")
     assert (
-        channel.send_template(recipient="whatsapp:+91", template="HX1", variables={"1": "x"}, reference="3")[:2] == "SM"
+        channel.send_template(recipient="whatsapp:+91", template=f"HX{'1' * 32}", variables={"1": "x"}, reference="3")[
+            :2
+        ]
+        == "SM"
     )
 
 

@@ -94,6 +94,21 @@ def test_who_said_no_or_stop_is_left_in_peace(kept, say):
     assert reminders.write_reminders(now=at(EARLY)) == 0
 
 
+@pytest.mark.parametrize(
+    ("code", "failed_days_ago", "count"),
+    [("63014", 0, 0), ("21610", 0, 0), ("63003", 0, 0), ("63016", 0, 2), ("63014", 9, 2)],
+)
+def test_who_blocked_us_is_left_in_peace_until_they_write_again(code, failed_days_ago, count, kept):
+    failed_at = at(EARLY) - timedelta(days=failed_days_ago)
+    OutboundMessage.objects.create(
+        dedup_key="news:1", conversation_id=kept, status="undelivered", status_rank=6, error_code=code,
+        created_at=failed_at, available_at=failed_at,
+    )  # fmt: skip
+    reminders.write_reminders(now=at(EARLY))
+
+    assert OutboundMessage.objects.filter(dedup_key__startswith="reminder:").count() == count
+
+
 def test_who_asked_to_be_forgotten_is_left_in_peace(kept, now):
     memory.forget_all(conversation=kept, now=now)
 

@@ -104,7 +104,17 @@ def test_conversation_keeps_no_owner_and_no_amount(say):
     state = Conversation.objects.get().state
 
     assert state["answers"] == {"assessee_number": OWES}
-    assert set(state) == {"language", "dialog", "version", "key", "answers", "offered", "looked_up"}
+    assert set(state) == {
+        "language",
+        "dialog",
+        "version",
+        "key",
+        "answers",
+        "offered",
+        "said_at",
+        "looked_up",
+        "answered",
+    }
     assert OWES not in str(state["looked_up"])
 
 

@@ -28,6 +28,7 @@ ACCOUNT = "AC" + "a" * 32
 RECORDED = Path(__file__).parent / "recorded"
 MESSAGE = (RECORDED / "inbound_text.form").read_text()
 PATH = "/chat/whatsapp/inbound/"
+TAPPED = Inbound(f"SM{'c' * 32}", "whatsapp:+919830012345", "ALL", f"MM{'d' * 32}", "Pay everything")
 SIGNATURE = "boKSnaCRbRanpgdoIFaer6S3WvY="
 
 
@@ -113,7 +114,7 @@ def signed(fields: str) -> RawRequest:
 @pytest.mark.parametrize(
     ("file", "event"),
     [
-        ("inbound_button", Inbound("SM" + "c" * 32, "whatsapp:+919830012345", "ALL")),
+        ("inbound_button", TAPPED),
         ("inbound_voice", Inbound("SM" + "c" * 32, "whatsapp:IN.4566000000000001", "")),
         ("status_undelivered", Delivery("SM" + "e" * 32, "whatsapp:+919830012345", "undelivered", 6, "63016")),
     ],

@@ -70,6 +70,8 @@ MAY: dict[str, set[str]] = {
     "chatbot/inboundmessage/funnel/": {"Auditor", "Help desk"},
     "chatbot/handover/": {"Auditor", "Help desk"},
     "chatbot/handover/1/talk/": {"Help desk"},
+    "chatbot/parkedmessage/": {"Auditor", "Help desk"},
+    "chatbot/parkedmessage/1/see-to/": {"Help desk"},
     "auth/user/": set(),
 }  # fmt: skip
 

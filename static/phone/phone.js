@@ -50,9 +50,7 @@
     return item;
   }
 
-  async function say(form, text) {
-    const body = new FormData(form);
-    body.set("text", text);
+  async function send(body, text) {
     busy = true;
     screen.querySelector(".answers").replaceChildren();
     const bubbles = screen.querySelector(".bubbles");
@@ -70,12 +68,20 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form !== compose && !form.classList.contains("answers")) return;
+    const taps = form.classList.contains("choices");
+    if (form !== compose && !taps && !form.classList.contains("answers")) return;
     event.preventDefault();
     if (busy) return;
+    const body = new FormData(taps ? form : compose);
+    if (taps) {
+      body.set("tap", event.submitter.value);
+      send(body, event.submitter.firstChild.textContent.trim());
+      return;
+    }
     const text = form === compose ? compose.elements.text.value : event.submitter.value;
     if (form === compose) compose.reset();
-    if (text.trim()) say(compose, text);
+    body.set("text", text);
+    if (text.trim()) send(body, text);
   });
 
   toEnd();

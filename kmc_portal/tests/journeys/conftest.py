@@ -17,11 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from django.utils.datastructures import MultiValueDict
 
+from chatbot.phone.content_rules import check_content
+from chatbot.phone.drawing import Drawn, drawn, filled
+from chatbot.phone.rules import RuleBroken, check_message
 from kmc_portal.tests.journeys.citizen import ACCOUNT_SID, AUTH_TOKEN
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,26 +38,42 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@dataclass
+class Bubble:
+    """What a phone shows of one message: words with choices (id, title, description) and links (title, address), or a paper."""
+
+    sid: str
+    to: str
+    form: MultiValueDict
+    shown: Drawn
+
+    @property
+    def media(self) -> str:
+        return self.form.get("MediaUrl", "")
+
+
 class Twilio:
-    """Takes what the portal sends through Twilio's SDK, as Twilio would."""
+    """Takes what the portal sends through Twilio's SDK, as Twilio would, and refuses what Twilio would refuse."""
 
     def __init__(self) -> None:
-        self.sent: list[dict[str, str]] = []
+        self.sent: list[Bubble] = []
+        self.contents: dict[str, Drawn] = {}
+        self.broken: list[str] = []
         twilio = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                expected = "Basic " + b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
-                is_ours = self.headers["Authorization"] == expected and self.path.endswith(
-                    f"/{ACCOUNT_SID}/Messages.json"
-                )
-                if is_ours:
-                    twilio.sent.append(dict(parse_qsl(body)))
-                self.send_response(201 if is_ours else 401)
+                self.answer(*twilio.take(self.path, body, self.headers["Authorization"]))
+
+            def do_GET(self):
+                self.answer(200, {"whatsapp": {"status": "approved"}, "messages": []})
+
+            def answer(self, status, document):
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
-                self.wfile.write(f'{{"sid": "SM{len(twilio.sent):032x}", "status": "queued"}}'.encode())
+                self.wfile.write(json.dumps(document).encode())
 
             def log_message(self, *_):
                 pass
@@ -62,15 +82,47 @@ class Twilio:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def messages_to(self, address: str, *, count: int = 1) -> list[str]:
-        """Wait until `count` messages have gone to an address and return their texts."""
-        deadline = time.monotonic() + 40
+    def take(self, path: str, body: str, authorization: str) -> tuple[int, dict[str, object]]:
+        """Return the status and the document with which Twilio answers."""
+        if authorization != "Basic " + b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode():
+            return 401, {"code": 20003, "message": "Authenticate", "status": 401}
+        try:
+            if path.endswith(f"/{ACCOUNT_SID}/Messages.json"):
+                return 201, self.message(MultiValueDict(parse_qs(body, keep_blank_values=True)))
+            return 201, self.content(path, json.loads(body))
+        except RuleBroken as broken:
+            self.broken.append(f"{path} {broken} {body}")
+            return broken.status, {"code": broken.code, "message": str(broken), "status": broken.status}
+
+    def message(self, form: MultiValueDict) -> dict[str, object]:
+        check_message(form)
+        made = self.contents.get(form.get("ContentSid", ""), Drawn(form.get("Body", ""), [], []))
+        shown = Drawn(*(filled(each, form.get("ContentVariables", "")) for each in made))
+        bubble = Bubble(f"SM{len(self.sent):032x}", form["To"], form, shown)
+        self.sent.append(bubble)
+        return {"sid": bubble.sid, "status": "queued"}
+
+    def content(self, path: str, asked: dict) -> dict[str, object]:
+        if path != "/v1/Content":
+            return {"name": asked["name"], "category": asked["category"], "status": "received"}
+        check_content(asked)
+        sid = f"HX{len(self.contents):032x}"
+        self.contents[sid] = drawn(asked["types"])
+        return {"sid": sid, **asked}
+
+    def bubbles_to(self, address: str, *, count: int = 1) -> list[Bubble]:
+        """Wait until `count` messages have gone to an address and return them."""
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            found = [message["Body"] for message in self.sent if message["To"] == address]
+            found = [bubble for bubble in list(self.sent) if bubble.to == address]
             if len(found) >= count:
                 return found
             time.sleep(0.2)
-        raise AssertionError(f"no message to {address}; sent were {self.sent}")
+        raise AssertionError(f"no message to {address}; sent were {self.sent}; broken were {self.broken}")
+
+    def messages_to(self, address: str, *, count: int = 1) -> list[str]:
+        """Wait until `count` messages have gone to an address and return their texts."""
+        return [bubble.shown.body for bubble in self.bubbles_to(address, count=count)]
 
 
 @dataclass
@@ -126,6 +178,7 @@ def twilio() -> Iterator[Twilio]:
     yield found
     found.server.shutdown()
     found.server.server_close()
+    assert found.broken == []
 
 
 @contextmanager
