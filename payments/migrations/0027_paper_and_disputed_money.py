@@ -37,7 +37,7 @@ UNDISPUTED = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0021_settlement_matches'),
+        ('payments', '0026_totals_page'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('property_tax', '0010_credits_taken_back'),
+        ('property_tax', '0011_looks_in_the_trail'),
     ]
 
     operations = [
