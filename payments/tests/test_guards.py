@@ -13,8 +13,9 @@ from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 
 APPEND_ONLY = ["payment", "allocation", "journal", "journalline", "receipt"]
 SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settlementmatch", "bankfile", "bankline"]
+ASKED = ["reversalrequest", "realisation"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
-LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS]
+LATER = ["reversal", "journalseal", "handedover", "receiptprint", *ASKED, *KEPT_MONEY, *SETTLEMENTS]
 
 
 @pytest.fixture
