@@ -78,10 +78,9 @@ class GatewayAccountForm(AccountModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if "service" in self.fields:
-            kinds = sorted({*payables.kinds(), self.instance.service} - {""})
-            named = [(kind, kind.replace("_", " ")) for kind in kinds]
-            self.fields["service"].choices = [("", _("every service")), *named]  # type: ignore[attr-defined]
+        kinds = sorted({*payables.kinds(), self.instance.service} - {""})
+        named = [(kind, kind.replace("_", " ")) for kind in kinds]
+        self.fields["service"].choices = [("", _("every service")), *named]  # type: ignore[attr-defined]
 
     def clean_base_url(self) -> str:
         """Return the address without a slash at its end. :raises ValidationError: no address, or without TLS"""

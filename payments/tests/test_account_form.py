@@ -180,3 +180,14 @@ def test_who_may_only_look_cannot_ask_again(client, django_user_model):
     client.post(LIST, {"action": "ask_again", "_selected_action": [account.pk]})
 
     assert AccountHealth.objects.count() == 1
+
+
+def test_who_may_only_look_sees_the_account_and_no_form(client, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_gatewayaccount"))
+    client.force_login(clerk)
+    account = AccountFactory(merchant_id="KMCTAX")
+
+    page = client.get(reverse("admin:payments_gatewayaccount_change", args=[account.pk])).content.decode()
+
+    assert ("KMCTAX" in page, 'name="service"' in page) == (True, False)

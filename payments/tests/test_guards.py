@@ -13,9 +13,12 @@ from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 
 APPEND_ONLY = ["payment", "allocation", "journal", "journalline", "receipt"]
 SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settlementmatch", "bankfile", "bankline"]
+ASKED = ["reversalrequest", "realisation"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
-LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS]
+LATER = [
+    "reversal", "journalseal", "handedover", "receiptprint", *ASKED, *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS,
+]  # fmt: skip
 
 
 @pytest.fixture

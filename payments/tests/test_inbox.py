@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from payments import inbox, services
@@ -116,12 +117,24 @@ def test_webhook_of_an_unknown_account_is_not_found(client, db):
     assert client.post("/hooks/billdesk/nobody/", b"x", content_type="application/jose").status_code == 404
 
 
-def test_webhook_that_is_too_large_is_refused_and_its_beginning_kept(client, bench):
-    assert [post(client, b"x" * 70_000) for _ in range(2)] == [413, 413]
+@pytest.mark.parametrize("size", [70_000, 10_000_000])
+def test_webhook_that_is_too_large_is_refused_and_its_beginning_kept(client, bench, size):
+    assert [post(client, b"x" * size) for _ in range(2)] == [413, 413]
 
     kept = GatewayMessage.objects.get()
-    assert (kept.state, kept.hits, kept.result) == ("rejected", 2, "too large: 70000 bytes")
+    assert (kept.state, kept.hits, kept.result) == ("rejected", 2, f"too large: {size} bytes")
     assert bytes(kept.body) == b"x" * 2048
+
+
+def test_webhook_that_the_database_does_not_take_is_to_be_sent_again(client, paid_at_the_bank):
+    def away(execute, sql, params, many, context):
+        if "payments_gatewaymessage" in sql:
+            raise OperationalError("the database does not answer")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(away):
+        assert post(client, paid_at_the_bank) == 503
+    assert (post(client, paid_at_the_bank), Payment.objects.count()) == (200, 1)
 
 
 def test_wrong_signature_that_comes_first_does_not_shut_out_the_right_one(bench):
