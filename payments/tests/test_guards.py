@@ -15,7 +15,8 @@ APPEND_ONLY = ["payment", "allocation", "journal", "journalline", "receipt"]
 SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settlementmatch", "bankfile", "bankline"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
-LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS]
+AT_THE_DESK = ["digest", "totalstaken"]
+LATER = ["reversal", "journalseal", "handedover", "receiptprint", *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
 
 
 @pytest.fixture
