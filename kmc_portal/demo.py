@@ -188,6 +188,8 @@ GREETING = """
     Clerk's desk      {here}/admin/           clerk / demo-clerk-2026   (also keeper, approver, accounts, helpdesk,
                       auditor; all rights: admin / demo-admin-2026)
     Counter           {here}/admin/payments/shift/desk/   cashier / demo-clerk-2026
+    Settlements       {here}/admin/payments/daytotals/    accounts / demo-clerk-2026: a reconciled yesterday, and three
+                      open breaks the day before
     REST              {here}/api/schema/swagger/
     Gateway sandbox   {sandbox}/sim/
 

@@ -65,13 +65,16 @@ class ArrivalAdmin(DeskAdmin):
             "arrival": arrival,
             "is_waiting": is_waiting,
             "is_being_read": is_waiting and is_held(arrival),
-            "look_again_seconds": LOOK_AGAIN_SECONDS,
+            "looks_again": is_waiting and "by_hand" not in request.GET,
             "share": _share(arrival),
             "refusal": sentence(arrival.refusal) if arrival.refusal else "",
             "counts": [(title, arrival.report[name]) for name, title in COUNTS.items()] if arrival.report else [],
             "file": _file_of(arrival),
         }
-        return render(request, "admin/arrival.html", context)
+        response = render(request, "admin/arrival.html", context)
+        if context["looks_again"]:
+            response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+        return response
 
 
 def _share(arrival: Arrival) -> int | None:

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import long_date
 from payments import outbox
 from payments.arrivals.models import ArrivalState, Task
 from payments.models import Arrival, Digest, Duty
@@ -53,7 +53,7 @@ def send_digest(payload: Mapping[str, object]) -> None:
     """Send a letter by e-mail: consumer of the outbox topic `accounts_digest`."""
     digest = Digest.objects.get(day=str(payload["day"]))
     with override(settings.LANGUAGE_CODE):
-        subject = gettext("Settlements on {day}").format(day=date_format(digest.day, "j F Y"))
+        subject = gettext("Settlements on {day}").format(day=long_date(digest.day))
         desk = settings.PUBLIC_BASE_URL + reverse("admin:payments_reconbreak_changelist")
         lines = [*text_of(digest.content), "", desk]
     send_mail(subject, "\n".join(lines), settings.DEFAULT_FROM_EMAIL, settings.ACCOUNTS_DIGEST_TO)
@@ -65,7 +65,7 @@ def text_of(content: Mapping[str, Any]) -> Iterator[str]:
         text = gettext("{account}, paid on {day}: {outcome}. Paid {paid}, in the bank {credited}.")
         yield text.format(
             account=one["account"],
-            day=date_format(date.fromisoformat(one["day"]), "j F"),
+            day=long_date(date.fromisoformat(one["day"])),
             outcome=OUTCOMES[Outcome(one["outcome"])],
             paid=rupee_text(one["paid_paise"]),
             credited=rupee_text(one["credited_paise"]),

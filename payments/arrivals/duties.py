@@ -16,9 +16,8 @@ from django.db.models import Q
 from kmc_portal.common.clock import IST
 from payments.arrivals import digests, pulling
 from payments.arrivals.models import Task
-from payments.counter.counters import GATEWAY as COUNTER
 from payments.gateways.base import GatewayError
-from payments.models import Duty, GatewayAccount
+from payments.models import Duty, GatewayAccount, SettlementFile
 from payments.reconciliation.running import reconcile
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ class Hours(NamedTuple):
 # Assumed, until the accounts desk says when it comes to work. Gateways pay out in the morning; the letter follows the first pull.
 HOURS = {
     Task.PULL: Hours((time(6, 30), time(12, 30), time(18, 30)), pulling.can_be_pulled),
-    Task.RECONCILE: Hours((time(7), time(13), time(20)), lambda account: account.gateway != COUNTER),
     Task.DIGEST: Hours((time(8),), None),
 }
 # Longer than a gateway that does not answer can take for seven days.
@@ -110,14 +108,13 @@ def _do(duty: Duty, now: datetime) -> bool:
 
 
 def _pull(duty: Duty, now: datetime) -> str:
+    """Ask for settlements, and lay them beside our payments at once: the letter of the morning tells of what that opens."""
     assert duty.account
-    return f"news {pulling.pull_settlements(duty.account, now=now)}"
-
-
-def _reconcile(duty: Duty, now: datetime) -> str:
-    assert duty.account
+    news = pulling.pull_settlements(duty.account, now=now)
+    if not SettlementFile.objects.filter(account=duty.account).exists():
+        return "nothing was ever settled"
     done = reconcile(duty.account, now=now)
-    return f"opened {done.opened}, closed {done.closed}"
+    return f"news {news}, breaks opened {done.opened}, closed {done.closed}"
 
 
 def _digest(duty: Duty, now: datetime) -> str:
@@ -126,6 +123,5 @@ def _digest(duty: Duty, now: datetime) -> str:
 
 ACTS: dict[Task, Callable[[Duty, datetime], str]] = {
     Task.PULL: _pull,
-    Task.RECONCILE: _reconcile,
     Task.DIGEST: _digest,
 }

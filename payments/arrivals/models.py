@@ -20,7 +20,6 @@ class Task(models.TextChoices):
     """What beat has a worker do at an hour of the day."""
 
     PULL = "pull", _("ask the gateway for its settlements")
-    RECONCILE = "reconcile", _("reconcile")
     DIGEST = "digest", _("write the letter of the morning")
 
 

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='Duty',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task', models.CharField(choices=[('pull', 'ask the gateway for its settlements'), ('reconcile', 'reconcile'), ('digest', 'write the letter of the morning')], max_length=10, verbose_name='task')),
+                ('task', models.CharField(choices=[('pull', 'ask the gateway for its settlements'), ('digest', 'write the letter of the morning')], max_length=10, verbose_name='task')),
                 ('due_at', models.DateTimeField(verbose_name='due at')),
                 ('next_at', models.DateTimeField(verbose_name='next try at')),
                 ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('task__in', ['pull', 'reconcile', 'digest'])), name='duty_task_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('task__in', ['pull', 'digest'])), name='duty_task_known'),
         ),
         *(migrations.RunSQL(GUARD.format(table=table), UNGUARD.format(table=table)) for table in TABLES),
     ]

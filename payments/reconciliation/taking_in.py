@@ -52,8 +52,9 @@ BANK = {"place": "integer", "value_on": "date", "amount_paise": "bigint", "utr":
 SAID = [name for name in SETTLEMENT if name != "place"]
 COLUMNS = ", ".join(SETTLEMENT)
 IDENTITY = ("transaction_ref", "kind", "own_ref", "settled_on")
-# Workbooks do not name the pay-out's bank reference; what the gateway's API has told of a row is not forgotten over one.
-UTR = "coalesce(nullif(s.utr, ''), known.utr, '')"
+# Workbooks do not name the pay-out's bank reference, the gateway's API does. A row that has it here and not there is the same row:
+# what was told first stays, so that the rows of a pay-out stay together.
+UTR = "CASE WHEN known.id IS NULL OR '' NOT IN (known.utr, s.utr) THEN s.utr ELSE known.utr END"
 READ = {name: UTR if name == "utr" else f"s.{name}" for name in SETTLEMENT}
 # `known` is the row that counts today under the same identity, `is_news` whether this one says anything else. What was replaced
 # or withdrawn can come back: it then goes on counting its versions.

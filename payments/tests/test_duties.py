@@ -49,13 +49,10 @@ def test_newest_hour_of_each_task_is_written_down_once():
     AccountFactory(code="legacy", gateway="billdesk_legacy", merchant_id="KMC2")
     AccountFactory(code="closed", merchant_id="KMC3", is_active=False)
 
-    assert duties.write_duties(now=at(9)) == 5
+    assert duties.write_duties(now=at(9)) == 2
     assert duties.write_duties(now=at(12, 29)) == 0
     assert listed() == [
         ("pull", "billdesk", 6, 0),
-        ("reconcile", "billdesk", 7, 0),
-        ("reconcile", "legacy", 7, 0),
-        ("reconcile", "closed", 7, 0),
         ("digest", "", 8, 0),
     ]
 
@@ -87,9 +84,9 @@ def test_settlements_of_seven_days_are_pulled_and_taken_in_once(paid):
     assert SettlementLine.objects.filter(utr__startswith="SIMB261124").count() == 2
 
     paid.advance(hours=2)
-    assert duties.do_duties(now=at(13)) == 2
+    assert duties.do_duties(now=at(13)) == 1
     assert SettlementFile.objects.count() == 1
-    assert Duty.objects.get(task="pull", due_at=at(12, 30)).outcome == "news 0"
+    assert Duty.objects.get(task="pull", due_at=at(12, 30)).outcome == "news 0, breaks opened 0, closed 0"
 
 
 def test_pulled_row_is_matched_with_our_payment(paid):
@@ -126,6 +123,17 @@ def test_workbook_after_the_pull_changes_nothing_and_forgets_no_bank_reference(p
 
     assert take_in_settlement(path, account="billdesk", maker="a.clerk", now=NOON).unchanged == 2
     assert SettlementLine.objects.filter(utr__startswith="SIMB261124", change=None).count() == 2
+
+
+def test_pull_after_the_workbook_changes_nothing_and_parts_no_pay_out(paid, tmp_path):
+    (path := tmp_path / "report.xlsx").write_bytes(
+        httpx.get(f"{paid.url}/sim/settlement/KMCSIM/2026-11-24.xlsx").content
+    )
+    take_in_settlement(path, account="billdesk", maker="a.clerk", now=NOON)
+    duties.do_duties(now=NOON)
+
+    assert SettlementFile.objects.filter(maker="gateway").values_list("created", "updated").get() == (0, 0)
+    assert set(SettlementLine.objects.values_list("utr", "version")) == {("", 1)}
 
 
 def test_gateway_that_is_away_is_asked_again_after_the_lease_and_stops_nobody(paid):
@@ -185,7 +193,7 @@ def troubled(paid):
 
 
 LETTER = [
-    "billdesk, paid on 23 November: Differs. Paid ₹3,848.00, in the bank ₹0.00.",
+    "billdesk, paid on 23 November 2026: Differs. Paid ₹3,848.00, in the bank ₹0.00.",
     "Open for 2–3 days, AMOUNT_DIFF: 1, ₹5.00 in all.",
     "Open for 0–1 days, FILE_REJECTED: 1, ₹0.00 in all.",
     "Refused, billdesk: november.csv (settlement_layout_unknown).",

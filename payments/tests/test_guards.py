@@ -16,9 +16,8 @@ SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settleme
 ASKED = ["reversalrequest", "realisation"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
-LATER = [
-    "reversal", "journalseal", "handedover", "receiptprint", *ASKED, *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS,
-]  # fmt: skip
+AT_THE_DESK = ["handedover", "receiptprint", "digest", "totalstaken"]
+LATER = ["reversal", "journalseal", *ASKED, *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
 
 
 @pytest.fixture

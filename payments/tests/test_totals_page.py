@@ -148,7 +148,7 @@ def test_day_that_ties_out_says_so(desk, admin_client):
         "Ordered 1 ₹1,924.00",
         "Paid, in our books 1 ₹1,924.00",
         "Settled by the gateway 1 ₹1,924.00",
-        "Charges -₹10.00",
+        "Charges of the gateway -₹10.00",
         "GST on charges -₹1.80",
         "Net of charges 1 ₹1,912.20",
         "Paid out 1 ₹1,912.20",
@@ -223,7 +223,7 @@ def test_totals_are_taken_out_as_a_workbook_with_amounts_that_add_up(desk, admin
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_no_text_is_a_formula(form, db):
+def test_f73_no_text_is_a_formula(form, db):
     rows = [("=HYPERLINK(1)", "2026-11-23", "+x", "-y", "@z", 1, 5, "", "")]
 
     content = files.WRITERS[form](rows)

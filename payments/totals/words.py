@@ -51,7 +51,7 @@ SUMS: Mapping[str, StrPromise] = {
     "ordered": _("Ordered"),
     "paid": _("Paid, in our books"),
     "settled": _("Settled by the gateway"),
-    "charges": _("Charges"),
+    "charges": _("Charges of the gateway"),
     "gst": _("GST on charges"),
     "net": _("Net of charges"),
     "other_days": _("Money of other days"),
