@@ -31,7 +31,7 @@ class Size:
     load_seconds: int
 
 
-QUICK = Size(assessees=5_000, rounds=7, posts=240, turns=200, load_seconds=10)
+QUICK = Size(assessees=5_000, rounds=7, posts=192, turns=200, load_seconds=10)
 FULL = Size(assessees=50_000, rounds=15, posts=800, turns=500, load_seconds=60)
 
 
