@@ -27,6 +27,10 @@ RATES = """
 SELECT count(*), count(*) FILTER (WHERE outcome = 'unclear'), count(*) FILTER (WHERE outcome = 'asked_back')
   FROM chatbot_inboundmessage WHERE received_at >= %(since)s
 """
+RATED = """
+SELECT right(outcome, 1)::int AS score, count(*) FROM chatbot_inboundmessage
+ WHERE received_at >= %(since)s AND outcome LIKE 'rated\\_%%' GROUP BY score ORDER BY score
+"""
 PAID = """
 SELECT kind, count(*), count(*) FILTER (WHERE state = %(paid)s)
   FROM payments_paymentorder WHERE source = %(chat)s AND created_at >= %(since)s GROUP BY kind ORDER BY kind
@@ -47,17 +51,20 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The last thirty days: the steps, what was paid by kind, and of all messages those unclear and asked back."""
+    """The last thirty days: the steps, what was paid by kind, of all messages those unclear and asked back, and how many citizens
+    gave each score, 1 to 5.
+    """
 
     steps: tuple[Reached, ...]
     paid: tuple[tuple[str, int, int], ...]
     messages: int
     unclear: int
     asked_back: int
+    rated: tuple[tuple[int, int], ...] = ()
 
 
 def funnel(*, now: datetime) -> Funnel:
-    """Return how far citizens got in the last thirty days. Three queries."""
+    """Return how far citizens got in the last thirty days. Four queries."""
     values: dict[str, Any] = {
         "since": now - SHOWN,
         "stuck": now - STUCK_AFTER,
@@ -71,4 +78,6 @@ def funnel(*, now: datetime) -> Funnel:
         paid = tuple(cursor.fetchall())
         cursor.execute(RATES, values)
         messages, unclear, asked_back = cursor.fetchone()
-    return Funnel(steps, paid, messages, unclear, asked_back)
+        cursor.execute(RATED, values)
+        rated = tuple(cursor.fetchall())
+    return Funnel(steps, paid, messages, unclear, asked_back, rated)

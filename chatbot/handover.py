@@ -139,7 +139,7 @@ def _message(conversation: Conversation, words: str, *, closes: bool) -> str:
     """Return a clerk's words as the citizen reads them: from the desk, and with what to do next."""
     with translation.override(conversation.language or DEFAULT):
         end = (
-            gettext("This talk is over; the menu is back. 0 = menu")
+            gettext("This talk is over; the menu is back. 0 = menu. How was it? Write *rate*.")
             if closes
             else gettext("Write here to answer. 0 = menu")
         )

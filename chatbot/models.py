@@ -105,6 +105,11 @@ class OutboundMessage(models.Model):
         verbose_name_plural = _("messages sent")
         indexes = [
             models.Index(name="outbound_to_send", fields=["available_at"], condition=models.Q(status="waiting")),
+            models.Index(
+                name="outbound_lost_papers",
+                fields=["id"],
+                condition=models.Q(status__in=["failed", "undelivered"]) & ~models.Q(document=""),
+            ),
             BrinIndex(name="outbound_by_time", fields=["created_at"]),
         ]
 

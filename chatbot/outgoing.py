@@ -60,12 +60,14 @@ RELEASE = """
 UPDATE chatbot_outboundmessage SET available_at = %(now)s, error_code = %(error_code)s
  WHERE dedup_key = %(key)s AND status = 'waiting'
 """
-# A delivery report may be faster than the answer of the API: its rank stays.
+# A delivery report may be faster than the answer of the API: its rank stays. Nobody waits for the disk here: should a crash of the
+# database take this away, the message is still known as one that may have been sent, and is looked for.
 SENT = """
+WITH at_once AS (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE chatbot_outboundmessage
    SET provider_id = %(provider_id)s, status = CASE WHEN status_rank < 1 THEN 'queued' ELSE status END,
        status_rank = greatest(status_rank, 1), error_code = CASE WHEN status_rank < 1 THEN '' ELSE error_code END
- WHERE dedup_key = %(key)s
+  FROM at_once WHERE dedup_key = %(key)s
 """
 FAILED = """
 UPDATE chatbot_outboundmessage SET status = 'failed', status_rank = 6, error_code = %(code)s WHERE dedup_key = %(key)s
@@ -85,8 +87,15 @@ ON CONFLICT (dedup_key) DO NOTHING
 # or was refused, or is too big. The words go out then, which say the same with a link.
 NOT_FETCHED = ["11200", "12300", "21620", "21623", "63005", "63006", "63013", "63019", "63021", "63034", "63037"]
 RESCUE = """
-UPDATE chatbot_outboundmessage SET status = 'waiting', status_rank = 0, document = '', error_code = '', available_at = %(now)s
- WHERE document <> '' AND body <> '' AND status IN ('failed', 'undelivered') AND error_code = ANY(%(codes)s)
+WITH lost AS (
+    UPDATE chatbot_outboundmessage SET document = ''
+     WHERE document <> '' AND status IN ('failed', 'undelivered') AND body <> '' AND error_code = ANY(%(codes)s)
+    RETURNING dedup_key, conversation_id, body
+)
+INSERT INTO chatbot_outboundmessage (dedup_key, conversation_id, body, provider_id, status, status_rank, error_code,
+                                     created_at, available_at)
+SELECT left(dedup_key, 90) || ':words', conversation_id, body, '', 'waiting', 0, '', %(now)s, %(now)s FROM lost
+ON CONFLICT (dedup_key) DO NOTHING
 """
 STANDING = "SELECT id, language, channel FROM chatbot_conversation WHERE id = ANY(%s) ORDER BY id"
 
@@ -114,11 +123,11 @@ def send_receipt(payload: Mapping[str, object]) -> None:
 
     :raises ChannelBusy: to be called again later
     """
-    papers = _papers(payload)
-    documents = [receipt_pdf_link(str(payload["token"])), *(absolute(paper.address) for paper in papers)]
+    issued = _papers(payload)
+    documents = [receipt_pdf_link(str(payload["token"])), *(absolute(paper.address) for paper in issued)]
 
     def text(language: str) -> str:
-        return receipt_text(payload, language=language, papers=papers)
+        return receipt_text(payload, language=language, papers=issued)
 
     _tell(payload, f"receipt:{payload['receipt_number']}", text, documents)
 
@@ -300,7 +309,7 @@ def _sent_before(channel: ChatChannel, address: str, reply: Reply, written_at: d
 def waiting(*, now: datetime) -> list[str]:
     """Return the keys of messages that nobody is sending, one batch: replies, then news, then reminders, each oldest first.
 
-    A paper that the provider could not fetch is among them again, as the words that say the same.
+    Among them are the words that go out in the place of a paper that the provider could not fetch.
     """
     with connection.cursor() as cursor:
         cursor.execute(RESCUE, {"now": now, "codes": NOT_FETCHED})

@@ -96,7 +96,7 @@ SELECT said.options::text, said.id = (SELECT max(id) FROM chatbot_inboundmessage
                                        WHERE conversation_id = %(conversation)s AND id < %(message)s)
   FROM chatbot_inboundmessage said
  WHERE said.conversation_id = %(conversation)s AND (said.provider_id = %(replied_to)s OR said.id = (
-       SELECT substr(dedup_key, 7)::bigint FROM chatbot_outboundmessage
+       SELECT split_part(dedup_key, ':', 2)::bigint FROM chatbot_outboundmessage
         WHERE conversation_id = %(conversation)s AND provider_id = %(replied_to)s AND starts_with(dedup_key, 'reply:')))
 """
 # Nobody waits for the disk here: a report that a crash of the database takes away within half a second tells of a message that
@@ -133,16 +133,16 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
         context = Context(now=now, conversation=str(conversation), note_look_up=look_ups.note)
         heard, stale = _tapped(cursor, message, conversation, inbound) if message.replied_to else (text, "")
         taken = turn(State.from_json(held), heard[:HEARD_CHARS], catalogue=CATALOGUE, context=context, stale=stale)
-        answer = _answer(taken, channel, loop, outbound_key=f"reply:{inbound}" if queue_reply else "")
+        answer = _answer(taken, heard, channel, loop, outbound_key=f"reply:{inbound}" if queue_reply else "")
         state = taken.state.as_json(beside={**look_ups.as_stored(), **loop.as_stored()})
         _close(cursor, conversation, inbound, taken, state, answer, now)
     return answer
 
 
-def _answer(taken: Turn, channel: ChatChannel, loop: LoopGuard, *, outbound_key: str) -> Answer:
+def _answer(taken: Turn, heard: str, channel: ChatChannel, loop: LoopGuard, *, outbound_key: str) -> Answer:
     """Return a reply as the channel draws it; another one, or none, where two machines go round in a circle."""
     drawn = channel.draw(taken.reply)
-    text = loop.let_pass(drawn, language=taken.state.language)
+    text = loop.let_pass(drawn, said="" if taken.outcome else heard, language=taken.state.language)
     if text == drawn:
         return Answer(text, taken.reply.options, outbound_key, said=taken.reply)
     return Answer(text, (), outbound_key if text else "")

@@ -6,6 +6,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.dialogs.application_status import APPLICATION_STATUS
 from chatbot.dialogs.close_license import CLOSE_LICENSE
 from chatbot.dialogs.elsewhere import ELSEWHERE
 from chatbot.dialogs.genuineness import VERIFY
@@ -15,6 +16,7 @@ from chatbot.dialogs.my_data import MY_DATA
 from chatbot.dialogs.no_dues_certificate import NO_DUES_CERTIFICATE
 from chatbot.dialogs.payment_problem import PAYMENT_PROBLEM
 from chatbot.dialogs.property_tax import PROPERTY_TAX
+from chatbot.dialogs.rating import RATING
 from chatbot.dialogs.receipts import RECEIPT
 from chatbot.dialogs.talk_to_person import TALK_TO_PERSON
 from chatbot.dialogs.trade_license import TRADE_LICENSE
@@ -81,6 +83,8 @@ CATALOGUE = Catalogue(
         MY_DATA,
         TALK_TO_PERSON,
         CLOSE_LICENSE,
+        APPLICATION_STATUS,
+        RATING,
         *ELSEWHERE,
     ),
     understand=guess,

@@ -94,6 +94,7 @@ class Script:
                     return self.refused(dialog, index, answers, refusal)
             else:
                 return self.ask(dialog, step, answers)
+        self.outcome = dialog.counted_as.format_map(answers) or self.outcome
         if dialog.stays:
             waiting = dialog.steps[dialog.first_question]
             assert isinstance(waiting, Ask)

@@ -130,7 +130,7 @@ class Dialog:
     the same in this one. `words`, parted by semicolons, open the dialog, each
     being a whole message; `accepts` says whether a text is an answer to the first question in free words, so that it may be
     sent without being asked for. A dialog that `stays` puts no question again and yet takes what is written next as another
-    answer to its first one, until a word that works everywhere.
+    answer to its first one, until a word that works everywhere. `counted_as`, filled from the answers, is the outcome of its end.
     """
 
     name: str
@@ -141,6 +141,7 @@ class Dialog:
     accepts: Callable[[str], bool] = never
     stays: bool = False
     keeps: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    counted_as: str = ""
 
     def index_of(self, key: str) -> int | None:
         """Return where the question `key` stands, None when this dialog does not ask it."""

@@ -34,4 +34,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'links to papers',
             },
         ),
+        migrations.AddIndex(
+            model_name='outboundmessage',
+            index=models.Index(condition=models.Q(('status__in', ['failed', 'undelivered']), models.Q(('document', ''), _negated=True)), fields=['id'], name='outbound_lost_papers'),
+        ),
     ]

@@ -20,6 +20,7 @@ from payments.posting import apply_report
 from payments.reversals.services import approve_reversal, ask_for_reversal
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report, snapshot
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license.models import Application, License
 from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 OWES, CLEAR, CLOSED, UNKNOWN = "110260100051", "110260100062", "110260100073", "110260199999"
@@ -94,6 +95,15 @@ def unpaid(street):
     order_of_old(PENDING, attempt="pending")
     order_of_old(FAILED, attempt="failed", expires_at=NOW + timedelta(hours=12))
     order_of_old(CLOSED_UNPAID, attempt="expired", state="closed")
+
+
+@pytest.fixture
+def applied(street):
+    """An application for a correction, which waits for its decision."""
+    Application.objects.create(
+        application_number="LA261120ABC123", kind="correction", state="submitted", mobile="+919830012345",
+        license=License.objects.get(ce_number="CE/26/000051"), applicant_name="Mita Sarkar", made_at=NOW - timedelta(days=3),
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_every_content_is_in_three_languages_and_has_a_twin():
     assert {(content.key, content.language) for content in declared} == {
         (key, language)
         for key in (
-            *("menu", "go_on", "ask_reminders", "ask_sure", "pay_property_tax", "pay_trade_license"),
+            *("menu", "go_on", "ask_reminders", "ask_sure", "ask_score", "pay_property_tax", "pay_trade_license"),
             *("reminder_property_tax", "reminder_trade_license"),
         )
         for language in ("bn", "hi", "en")

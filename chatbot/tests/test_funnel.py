@@ -74,3 +74,12 @@ def test_page_shows_the_table(say, admin_client):
 
     assert "<td>property_tax</td><td>assessee_number</td>" in page
     assert "funnel/" in admin_client.get("/admin/chatbot/inboundmessage/").text
+
+
+def test_scores_are_counted_by_nobodys_name(say, now):
+    for address, score in (("console:1", "5"), ("console:2", "2"), ("console:3", "Very good")):
+        for text in ("English", "rate", score):
+            say(text, address=address)
+
+    assert funnel(now=now).rated == ((2, 1), (5, 2))
+    assert set(InboundMessage.objects.filter(step="end").values_list("outcome", flat=True)) == {"rated_5", "rated_2"}

@@ -83,7 +83,7 @@ def test_clerk_reads_what_was_said_and_answers(waiting, clerk, say):
 def test_clerk_ends_the_talk_and_the_menu_is_back(waiting, clerk, say):
     clerk.post(page(waiting), {"answer": "Done.", "close": "x"})
 
-    assert sent()[0].endswith("This talk is over; the menu is back. 0 = menu")
+    assert sent()[0].endswith("This talk is over; the menu is back. 0 = menu. How was it? Write *rate*.")
     assert say(OWES).text.startswith("```11-026")
     assert Handover.objects.filter(closed_at=None).count() == 0
 

@@ -176,8 +176,10 @@ def test_paper_that_cannot_be_fetched_is_followed_by_its_words(rina, monkeypatch
     refused = OutboundMessage.objects.latest("pk")
 
     shown = rina.looks()
+    rina.looks()
 
     assert (refused.status, refused.error_code) == ("undelivered", "63019")
+    assert OutboundMessage.objects.filter(dedup_key=f"{refused.dedup_key}:words").count() == 1
     assert shown.body.startswith("Statement of account:\nhttp")
     assert rina.papers == []
     assert OutboundMessage.objects.latest("pk").status == "read"

@@ -26,7 +26,7 @@ def exchanges(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_transcript_is_what_the_portal_says(file, say, paid, unpaid):
+def test_transcript_is_what_the_portal_says(file, say, paid, unpaid, applied):
     for said, expected in exchanges(file.read_text(encoding="utf-8")):
         answer = say(said).text
         for pattern, name in DRAWN:
