@@ -33,7 +33,7 @@ ANALYZE few.property_tax_demand
 PAGES, WARM = 5, 2
 # The same page whatever the size of the table, give or take the noise of a shared machine; a page's own statements are the
 # list and who asks for it.
-TO_FEW, TO_BARE, STATEMENTS = 1.35, 6.0, 8
+TO_FEW, TO_BARE, STATEMENTS = 1.35, 8.0, 8
 
 
 def measure(size: Size) -> Iterator[Ratio | Count]:

@@ -8,7 +8,7 @@ from auditlog.models import LogEntry
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 admin.site.unregister(LogEntry)
+# What a new record's empty field holds, and how much of a change a list shows; its page shows it whole.
+NOTHING, SHORT = "None", 160
 CREATED, CHANGED, DELETED, SEEN = (value for value, _label in LogEntry.Action.choices)
 
 
@@ -43,7 +45,7 @@ class WhatWasDone(admin.SimpleListFilter):
 
 @admin.register(LogEntry)
 class TrailAdmin(ReadOnlyAdmin):
-    list_display = ("timestamp", "who", "done", "table", "object_repr", "about")
+    list_display = ("timestamp", "who", "done", "table", "object_repr", "in_short")
     list_filter = (WhatWasDone, "timestamp")
     search_fields = ("=object_repr",)  # there must be one for the box to be there
     search_help_text = _("Number of the record whole, or the name by which a clerk signs in")
@@ -76,6 +78,13 @@ class TrailAdmin(ReadOnlyAdmin):
     def table(self, entry: LogEntry) -> str:
         model = entry.content_type.model_class()
         return capfirst(str(model._meta.verbose_name)) if model else entry.content_type.model
+
+    @admin.display(description=_("in short"))
+    def in_short(self, entry: LogEntry) -> str:
+        if entry.action == SEEN:
+            return self.about(entry)
+        told = "; ".join(f"{name}: {change}" for name, change in _changes(entry) if change != NOTHING)
+        return Truncator(told).chars(SHORT)
 
     @admin.display(description=_("in detail"))
     def about(self, entry: LogEntry) -> str:

@@ -30,6 +30,7 @@ from kmc_portal.common.admin import (
 )
 from payments.accounts import health
 from payments.accounts.forms import FIXED, GatewayAccountForm, LimitForm
+from payments.kind_filter import KindFilter
 from payments.models import (
     AccountLimit,
     Allocation,
@@ -81,7 +82,7 @@ class GatewayAccountAdmin(ModelAdmin):
 
     form = GatewayAccountForm
     list_display = ("code", "service", "rank", "scheme", "merchant_id", "is_active", "set_aside_until", "failed")
-    list_filter = ("service", "gateway", "is_active")
+    list_filter = (("service", KindFilter), "gateway", "is_active")
     list_select_related = ("health",)
     ordering = ("service", "rank", "pk")
     fields = (

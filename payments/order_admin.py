@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ReadOnlyInline, ShowsPersons, paise_column
 from kmc_portal.common.desk_admin import DeskAdmin
-from kmc_portal.common.keyset import RecentValues
-from payments import finding, papers, payables, timeline
+from payments import finding, papers, timeline
+from payments.kind_filter import KindFilter
 from payments.models import Payment, PaymentAttempt, PaymentOrder
 
 if TYPE_CHECKING:
@@ -43,14 +43,6 @@ class PaymentInline(ReadOnlyInline):
     model = Payment
     fields = ("transaction", "amount_paise", "business_date", "received_at")
     readonly_fields = fields
-
-
-class KindFilter(RecentValues):
-    """What is paid for, by the name that payers know."""
-
-    def word(self, value: str) -> str:
-        kinds = payables.kinds()
-        return gettext(kinds[value].title) if value in kinds else super().word(value)
 
 
 @admin.register(PaymentOrder)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -93,6 +93,7 @@ class WaiverApplicationAdmin(DeskAdmin):
 
     def decide(self, request: HttpRequest, application: int) -> HttpResponse:
         self.may(request, "change")
+        found = get_object_or_404(WaiverApplication.objects.select_related("assessee"), pk=application)
         form = DecisionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -101,7 +102,6 @@ class WaiverApplicationAdmin(DeskAdmin):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
-        found = WaiverApplication.objects.select_related("assessee").get(pk=application)
         title = f"{found.assessee} · {found.scheme} · {found.applied_on}"
         return self.page(request, title, form, button=gettext("Approve"), other_button=gettext("Refuse"))
 

@@ -199,7 +199,7 @@ class ApplicationAdmin(ShowsPersons, DeskAdmin):
         button: str,
         other_button: str,
     ) -> HttpResponse:
-        application = Application.objects.select_related("license").get(pk=pk)
+        application = get_object_or_404(Application.objects.select_related("license"), pk=pk)
         form = form_class(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:

@@ -71,6 +71,7 @@ class ReadOnlyAdmin(ReadableAmounts, ModelAdmin):
     sortable_by = ()
     list_per_page = 50
     change_list_template = "admin/desk_list.html"
+    change_form_template = "admin/record.html"
     # A list that names people is looked at page by page, and not taken away.
     may_be_taken_away = True
 
@@ -146,8 +147,6 @@ class ReadOnlyAdmin(ReadableAmounts, ModelAdmin):
 
 class HasHistory(ModelAdmin):
     """A table whose page of one record tells what happened to it."""
-
-    change_form_template = "admin/record.html"
 
     def happenings_of(self, record: Any) -> list[Happening]:
         """Return what happened to a record, the newest first, in a constant number of queries."""

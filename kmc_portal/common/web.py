@@ -58,6 +58,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     number = settings.WHATSAPP_NUMBER
     return {
         "site_name": gettext(settings.SITE_NAME),
+        # The page to sign in at the desk calls the host by the other name.
+        "corporation": gettext(settings.SITE_NAME),
         "whatsapp_number": f"{number[2:7]} {number[7:]}",
         "whatsapp_link": f"https://wa.me/{number}?text=Hi",
         "languages": languages(request),

@@ -20,6 +20,7 @@ from kmc_portal.common.web import refuse
 from payments.decisions.admin import DecisionDesk
 from payments.kept import placements
 from payments.kept.forms import PlacementForm
+from payments.kind_filter import KindFilter
 from payments.models import KeptMoney, Placement
 from payments.payables import payable_of
 from payments.states import AllocationKind, PlacementTarget
@@ -39,7 +40,7 @@ SEARCH = _("Receipt number, order number, assessee or licence number")
 @admin.register(KeptMoney)
 class KeptMoneyAdmin(FoundByNumber):
     list_display = ("reference", "kept_as", "amount", "receipt_number", "kept_since", "propose_link")
-    list_filter = ("kept_as", "payment__order__kind")
+    list_filter = ("kept_as", ("payment__order__kind", KindFilter))
     search_fields = ("=reference", *BY_NUMBER)
     search_help_text = SEARCH
     ordering = ("kept_since", "pk")
