@@ -28,7 +28,7 @@ class Size:
     turns: int
 
 
-QUICK = Size(assessees=5_000, rounds=7, posts=240, turns=200)
+QUICK = Size(assessees=5_000, rounds=7, posts=192, turns=200)
 FULL = Size(assessees=50_000, rounds=15, posts=800, turns=500)
 
 

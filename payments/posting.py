@@ -59,12 +59,21 @@ class Locked(NamedTuple):
     reply_to: str
 
 
-# Rows are locked in the sequence of FROM: the order first, as `services` does that opens its attempts.
+# Rows are locked in the sequence of FROM: the order first, as `services` does that opens its attempts. Of a success that is
+# known nothing new can be said: it locks nothing, so that a gateway that repeats itself costs reading only.
 LOCK = """
 SELECT a.id, a.state, o.id, o.order_number, o.kind, o.reference, o.series, a.amount_paise, o.snapshot ->> 'lines',
        o.language, o.reply_to
   FROM payments_paymentorder o JOIN payments_paymentattempt a ON a.order_id = o.id
- WHERE a.order_ref = %s AND a.account_id = %s FOR UPDATE
+ WHERE a.order_ref = %(order_ref)s AND a.account_id = %(account)s
+   AND NOT EXISTS (SELECT FROM payments_gatewaytransaction t
+                    WHERE t.attempt_id = a.id AND t.transaction_ref = %(transaction_ref)s AND t.status = 'succeeded')
+   FOR UPDATE
+"""
+KNOWN = """
+SELECT FROM payments_gatewaytransaction t JOIN payments_paymentattempt a ON a.id = t.attempt_id
+ WHERE a.order_ref = %(order_ref)s AND a.account_id = %(account)s
+   AND t.transaction_ref = %(transaction_ref)s AND t.status = 'succeeded'
 """
 
 # A transaction is written once. What is said of it later may only take it forward: failed may become succeeded, and
@@ -112,11 +121,11 @@ def apply_report(*, account: GatewayAccount, report: TransactionReport, now: dat
 
 @transaction.atomic
 def _take_in(account: GatewayAccount, report: TransactionReport, now: datetime) -> str:
-    locked = _lock(report.order_ref, account.pk)
-    if locked is None:
+    locked = _lock(account.pk, report)
+    if locked is None and not _is_known(account.pk, report):
         raise ReportRejected("no attempt of this account")
-    transaction_id = _write_transaction(locked, account.pk, report)
-    if transaction_id is None:
+    transaction_id = _write_transaction(locked, account.pk, report) if locked else None
+    if locked is None or transaction_id is None:
         return DENIED if report.status is ReportStatus.FAILED and _posted(account, report) else "known already"
     if report.status is ReportStatus.SUCCEEDED:
         return _post(locked, account, transaction_id, report, now)
@@ -146,11 +155,22 @@ def _posted(account: GatewayAccount, report: TransactionReport) -> Payment | Non
     ).first()
 
 
-def _lock(order_ref: str, account: int) -> Locked | None:
+def _lock(account: int, report: TransactionReport) -> Locked | None:
+    """Return None for an attempt that is not there, and for a success that is known."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [order_ref, account])
+        cursor.execute(LOCK, _named(account, report))
         row = cursor.fetchone()
     return Locked(*row) if row else None
+
+
+def _is_known(account: int, report: TransactionReport) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, _named(account, report))
+        return bool(cursor.rowcount)
+
+
+def _named(account: int, report: TransactionReport) -> dict[str, Any]:
+    return {"account": account, "order_ref": report.order_ref, "transaction_ref": report.transaction_ref}
 
 
 def _write_transaction(locked: Locked, account: int, report: TransactionReport) -> int | None:
