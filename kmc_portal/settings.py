@@ -30,7 +30,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [PUBLIC_BA
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 SECRET_KEY = env("SECRET_KEY", default="only-for-tests-and-development" if DEBUG else "")
 SITE_NAME = "Kolkata Municipal Corporation"
-WHATSAPP_NUMBER = "918335999111"
+WHATSAPP_NUMBER = env("WHATSAPP_NUMBER", default="918335999111")
 # How many of a hundred new licences are drawn for inspection afterwards, and how many members decide a change: assumptions.
 LICENSE_INSPECTED_PERCENT = env.int("LICENSE_INSPECTED_PERCENT", default=10)
 LICENSE_COMMITTEE_VOTES = env.int("LICENSE_COMMITTEE_VOTES", default=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -256,6 +257,22 @@ def test_dues_are_found_and_opened_and_paid_by_keyboard_alone(page, live_server,
     page.wait_for_url("**/pay/**")
 
 
+def test_licence_is_found_and_its_term_chosen_by_keyboard_alone(page, live_server, places):
+    page.goto(f"{live_server.url}/en/trade-licence/")
+    walk_to(page, "Certificate number")
+    page.keyboard.type("CE260051")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/trade-licence/?ce_number=**")
+
+    walk_to(page, "1 year")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("input[name=years]:checked").get_attribute("value") == "3"
+    walk_to(page, "Go on to payment")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/pay/**")
+
+
 def walk_to(page: Page, name: str, *, back: bool = False) -> None:
     """Press Tab until the focus is on what a screen reader calls by this name."""
     for _step in range(40):
@@ -296,6 +313,20 @@ def test_printed_page_leaves_out_what_is_for_the_screen(page, live_server, place
     assert hidden.count() > 0
     assert [each.is_visible() for each in hidden.all()] == [False] * hidden.count()
     assert page.locator("h1").is_visible()
+
+
+def test_printed_dues_say_every_line_in_ink(page, live_server, places, tmp_path):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{live_server.url}/en/property-tax/?assessee_number={NUMBER}")
+    assert "Rebate" not in page.locator("#headings").inner_text()
+
+    paper = tmp_path / "dues.pdf"
+    page.pdf(path=paper)
+    page.emulate_media(media="print")
+
+    printed = subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, check=True, text=True).stdout
+    assert "Rebate" in printed
+    assert page.evaluate("getComputedStyle(document.querySelector('.total .amount')).color") == "rgb(0, 0, 0)"
 
 
 def test_a_refusal_is_the_first_thing_that_has_the_focus(page, live_server):
