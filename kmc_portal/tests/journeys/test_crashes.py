@@ -54,7 +54,8 @@ import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "kmc_portal.settings"
 django.setup()
 from django.utils import timezone
-from payments import refunds, tasks
+from payments import tasks
+from payments.refunds import services as refunds
 """
 GIVE_BACK = """
 {django}
