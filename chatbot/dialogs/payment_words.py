@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from payments.payment_status import OrderSeen, ReceiptSeen
 
 ORDER_LINE = _("*{amount}* for {title} {reference}, order {order_number}:")
+# Who sends an order number counts as its payer, so nobody else is told it.
+ORDER_LINE_FOR_OTHERS = _("*{amount}* for {title} {reference}:")
 VERDICTS = {
     "unused": _("*Nobody has begun to pay it.* No money can have been taken for it."),
     "open": _(
@@ -68,7 +70,8 @@ def status_text(found: OrderSeen, *, is_payers: bool, now: datetime) -> str:
         "helpline": HELPLINE,
         "pay_link": pay_link(found.token),
     }
-    told = [f"{ORDER_LINE}\n{VERDICTS[found.step]}", *_advice(found, is_payers=is_payers, now=now)]
+    order_line = ORDER_LINE if is_payers else ORDER_LINE_FOR_OTHERS
+    told = [f"{order_line}\n{VERDICTS[found.step]}", *_advice(found, is_payers=is_payers, now=now)]
     return "\n\n".join(str(text).format(**facts) for text in told)
 
 

@@ -162,6 +162,16 @@ def test_who_knows_only_what_was_paid_for_gets_no_link(say, paid):
     assert "PT-026" not in told
 
 
+def test_who_knows_only_what_is_to_be_paid_for_learns_no_order_number(say, unpaid):
+    say("English")
+    say("payment status")
+
+    told = say(PAID_FOR).text
+
+    assert "for Property tax 11-026-01-0009-5:" in told
+    assert "KP26" not in told
+
+
 def test_numbers_of_nothing_are_counted_and_come_to_an_end(say, settings, paid):
     settings.WRONG_LINKS_PER_HOUR = 2
     say("English")
