@@ -53,9 +53,9 @@ PAYMENTS = """
 WITH made AS (SELECT i, 'KB' || lpad(i::text, 14, '0') AS number FROM generate_series(1, %(rows)s) AS i
 ), o AS (
     INSERT INTO payments_paymentorder (order_number, token, kind, reference, scope, amount_paise, snapshot, priced_on, series,
-           state, source, language, reply_to, dues_key, created_at, expires_at)
+           state, source, language, told_to, dues_key, created_at, expires_at)
     SELECT number, number, 'property_tax', '110260100051', 'ALL', 100000 + i %% 977, '{}', %(day)s, 'PT-026', 'paid', 'web',
-           'en', '', number, %(now)s, %(now)s + interval '1 day' FROM made RETURNING id, order_number, amount_paise
+           'en', '{}', number, %(now)s, %(now)s + interval '1 day' FROM made RETURNING id, order_number, amount_paise
 ), a AS (
     INSERT INTO payments_paymentattempt (order_id, account_id, order_ref, gateway_order_ref, amount_paise, state, checkout,
            created_at, poll_count, last_error)

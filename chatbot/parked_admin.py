@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatbot import parking
 from chatbot.parked_models import ParkedMessage
+from kmc_portal.common.admin import ShowsPersons
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
@@ -40,7 +41,7 @@ class ParkedForm(forms.Form):
 
 
 @admin.register(ParkedMessage)
-class ParkedMessageAdmin(DeskAdmin):
+class ParkedMessageAdmin(ShowsPersons, DeskAdmin):
     list_display = (
         "came_at",
         "channel",

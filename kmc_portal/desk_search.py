@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.urls import reverse
 
-from chatbot.models import Conversation
+from chatbot.conversations import told_at
 from kmc_portal.common import digits
 from kmc_portal.common.money import rupee_text
 from payments import finding
@@ -44,12 +44,8 @@ def _orders(text: str, user: User | AnonymousUser) -> Iterator[Found]:
         return
     bare = digits.only_digits(text.removeprefix("+"))
     mobile = bare[-MOBILE_DIGITS:] if len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 2) else ""
-    told = (
-        list(Conversation.objects.filter(address=f"whatsapp:+91{mobile}").values_list("pk", flat=True))
-        if mobile
-        else []
-    )
-    for order in finding.orders_of_number(typed=text, digits=bare, told_to=[str(pk) for pk in told]):
+    told = told_at(f"+91{mobile}") if mobile else []
+    for order in finding.orders_of_number(typed=text, digits=bare, told_to=told):
         about = (
             f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_state_display()} · {order.reference}"
         )

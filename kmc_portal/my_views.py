@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from chatbot.conversations import told_at
 from citizens.web import sign_in_needed, signed_in_mobile
 from kmc_portal.common.masking import masked_phone
 from payments.own_payments import paid_by_or_for
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 @require_safe
 @sign_in_needed
 def my_page(request: HttpRequest) -> HttpResponse:
-    """Show what a proved mobile number gives a right to. Four queries, however much there is."""
+    """Show what a proved mobile number gives a right to. Five queries, however much there is."""
     mobile = signed_in_mobile(request)
     properties = holders.properties_of(mobile=mobile)
     page = {
         "signed_in": masked_phone(mobile),
         "properties": properties,
         "payments": paid_by_or_for(
-            thread=f"whatsapp:{mobile}", references={KIND: [each.assessee_number for each in properties]}
+            told_to=told_at(mobile), references={KIND: [each.assessee_number for each in properties]}
         ),
         "applications": applications_of(mobile=mobile),
     }

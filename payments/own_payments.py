@@ -30,7 +30,7 @@ SELECT r.receipt_number, r.token, p.business_date, p.amount_paise, o.snapshot->>
        coalesce(o.snapshot->'particulars'->0->>1, o.reference), v.id IS NOT NULL
   FROM payments_paymentorder o JOIN payments_payment p ON p.order_id = o.id JOIN payments_receipt r ON r.payment_id = p.id
   LEFT JOIN payments_reversal v ON v.payment_id = p.id
- WHERE o.id IN (SELECT id FROM payments_paymentorder WHERE reply_to = %(thread)s AND reply_to <> ''
+ WHERE o.id IN (SELECT id FROM payments_paymentorder WHERE told_to && %(told_to)s::varchar[]
                 UNION SELECT o.id FROM payments_paymentorder o
                         JOIN unnest(%(kinds)s::text[], %(references)s::text[]) AS own (kind, reference)
                           ON own.kind = o.kind AND own.reference = o.reference)
@@ -38,14 +38,14 @@ SELECT r.receipt_number, r.token, p.business_date, p.amount_paise, o.snapshot->>
 """
 
 
-def paid_by_or_for(*, thread: str, references: Mapping[str, Sequence[str]]) -> list[PaidOnce]:
-    """Return what was paid from a conversation, or for some references of each kind of revenue, the last first. One query.
+def paid_by_or_for(*, told_to: Sequence[str], references: Mapping[str, Sequence[str]]) -> list[PaidOnce]:
+    """Return what was paid from some conversations, or for some references of each kind, the last first. One query.
 
-    `thread` is as orders keep who is told of them, empty for nobody.
+    `told_to` is as orders keep whom they are told to.
     """
     pairs = [(kind, reference) for kind, numbers in references.items() for reference in numbers]
     values: dict[str, Any] = {
-        "thread": thread,
+        "told_to": list(told_to),
         "kinds": [kind for kind, _reference in pairs],
         "references": [reference for _kind, reference in pairs],
         "most": MOST,

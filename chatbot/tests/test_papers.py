@@ -141,7 +141,7 @@ def test_receipt_comes_in_words_and_then_as_a_paper(number, paid, twilio):
     receipt = Receipt.objects.get(receipt_number="PT-026/2026-27/000001")
     news = {
         "kind": "property_tax", "token": receipt.token, "code": receipt.code, "receipt_number": receipt.receipt_number,
-        "order_number": "KP261123ABCDEFG", "amount_paise": 444_900, "reply_to": str(Conversation.objects.get().pk),
+        "order_number": "KP261123ABCDEFG", "amount_paise": 444_900, "told_to": [str(Conversation.objects.get().pk)],
     }  # fmt: skip
     for _time in range(2):
         outgoing.send_receipt(news)
@@ -160,11 +160,13 @@ def test_by_twiml_a_receipt_is_one_message(paid, rina, settings):
     receipt = Receipt.objects.get(receipt_number="PT-026/2026-27/000001")
     news = {
         "token": receipt.token, "code": receipt.code, "receipt_number": receipt.receipt_number, "amount_paise": 1,
-        "order_number": "KP261123ABCDEFG", "reply_to": str(Conversation.objects.get().pk),
+        "order_number": "KP261123ABCDEFG", "told_to": [str(Conversation.objects.get().pk)],
     }  # fmt: skip
     outgoing.send_receipt(news)
 
-    assert list(OutboundMessage.objects.values_list("dedup_key", "document")) == [("receipt:PT-026/2026-27/000001", "")]
+    assert list(OutboundMessage.objects.values_list("dedup_key", "document")) == [
+        (f"receipt:PT-026/2026-27/000001:{Conversation.objects.get().pk}", "")
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -167,7 +167,7 @@ def test_news_of_payments(synced, paid):
     receipt = Receipt.objects.get(receipt_number="PT-026/2026-27/000001")
     news = {
         "kind": "property_tax", "token": receipt.token, "code": receipt.code, "receipt_number": receipt.receipt_number,
-        "order_number": "KP261123ABCDEFG", "amount_paise": 1, "reply_to": str(Conversation.objects.get().pk),
+        "order_number": "KP261123ABCDEFG", "amount_paise": 1, "told_to": [str(Conversation.objects.get().pk)],
         "reversal_number": "RV-1", "refund_number": "RF1", "advice_number": "", "key": "placement:1", "bills": ["PD-1"],
         "happened": "due", "reference": OWES,
     }  # fmt: skip

@@ -60,7 +60,7 @@ def here(street, paid, unpaid, now):
     put_in_force(with_parts())
     services.receive(Inbound("SM1", "console:1", "English"), channel=CONSOLE, now=now)
     conversation = str(Conversation.objects.get().pk)
-    PaymentOrder.objects.filter(order_number__in=[PAID, PENDING]).update(reply_to=conversation)
+    PaymentOrder.objects.filter(order_number__in=[PAID, PENDING]).update(told_to=[conversation])
     return Context(now=now, conversation=conversation)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from chatbot.models import Conversation
 from citizens.codes import unsealed
 from citizens.services import TOPIC
 from payments.models import OutboxMessage
@@ -45,6 +47,12 @@ def paid(now, number=NUMBER, *, mobile="", reply_to=""):
     apply_report(account=attempt.account, report=report(attempt, happened_at=now), now=now)
 
 
+def conversation_of(mobile) -> str:
+    return str(
+        Conversation.objects.create(channel="whatsapp", address=f"whatsapp:{mobile}", updated_at=timezone.now()).pk
+    )
+
+
 def numbers_in(page) -> tuple[list[str], list[str]]:
     """The properties and the receipts of a page."""
     return (
@@ -70,19 +78,19 @@ def test_mobile_on_record_opens_its_properties_and_their_receipts(browser, now, 
 
 
 def test_what_was_paid_in_the_chat_of_the_number_is_there_too(browser, now):
-    paid(now, reply_to="whatsapp:+919830012345")
-    paid(now, OTHER, reply_to="whatsapp:+919830099999")
+    paid(now, reply_to=conversation_of("+919830012345"))
+    paid(now, OTHER, reply_to=conversation_of("+919830099999"))
     sign_in(browser)
 
     assert numbers_in(browser.get("/en/my/")) == ([], [WHOLE])
 
 
-def test_page_asks_four_questions_however_much_was_paid(browser, now, django_assert_num_queries):
+def test_page_asks_five_questions_however_much_was_paid(browser, now, django_assert_num_queries):
     sign_in(browser)
     for number in (NUMBER, OTHER, "110260100077"):
         paid(now, number, mobile="9830012345")
 
-    with django_assert_num_queries(5):  # the session is read for the gate and for the page
+    with django_assert_num_queries(6):  # the session is read for the gate and for the page
         assert len(numbers_in(browser.get("/en/my/"))[1]) == 3
 
 

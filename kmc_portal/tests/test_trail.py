@@ -23,7 +23,6 @@ PERSONAL = {
     "mobile",
     "email",
     "residence",
-    "reply_to",
     "address",
     "body",
 }

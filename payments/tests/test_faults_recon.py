@@ -256,7 +256,9 @@ def test_f60_success_that_no_report_has_ages_escalates_and_is_not_given_back(des
     closing = BreakClosing.objects.get(recon_break__kind="NOT_SETTLED")
     assert (closing.how, closing.note) == ("auto", "it has become OURS_ONLY")
     with pytest.raises(RefundOfUnsettled):
-        refunds.payment_to_refund(receipt_number=Payment.objects.get().receipt.receipt_number)
+        refunds.payment_to_refund(
+            receipt_number=Payment.objects.get().receipt.receipt_number, today=at(30).date() + timedelta(days=1)
+        )
 
 
 # --- What the bank credits --------------------------------------------------------------------------------------------
