@@ -48,9 +48,8 @@ def paid(now, number=NUMBER, *, mobile="", reply_to=""):
 
 
 def conversation_of(mobile) -> str:
-    return str(
-        Conversation.objects.create(channel="whatsapp", address=f"whatsapp:{mobile}", updated_at=timezone.now()).pk
-    )
+    came = {"created_at": timezone.now(), "last_inbound_at": timezone.now()}
+    return str(Conversation.objects.create(channel="whatsapp", address=f"whatsapp:{mobile}", **came).pk)
 
 
 def numbers_in(page) -> tuple[list[str], list[str]]:
