@@ -93,9 +93,9 @@ NO_PAGES = {
     "property_tax:certificate_pdf", "trade_license:pay", "trade_license:withdraw", "trade_license:pay_application",
     "trade_license:copy_pdf", "trade_license:certificate_pdf", "payments:status", "payments:check", "payments:receipt_pdf",
     "payments:gateway_webhook", "payments:razorpay_webhook", "citizens:sign_out", "citizens:remember", "citizens:forget",
-    "chatbot:inbound", "chatbot:status", "chatbot:phone", "chatbot:phone_screen", "chatbot:phone_contents",
-    "chatbot:phone_approvals",
-    "chatbot:phone_approval", "chatbot:phone_messages",
+    "chatbot:inbound", "chatbot:fallback", "chatbot:status", "chatbot:paper", "chatbot:phone", "chatbot:phone_screen",
+    "chatbot:phone_paper", "chatbot:phone_contents", "chatbot:phone_approvals", "chatbot:phone_approval",
+    "chatbot:phone_messages",
 }  # fmt: skip
 CITIZENS_APPS = {"property_tax", "trade_license", "payments", "citizens", "chatbot"}
 MOBILE = "+919830012345"
