@@ -60,7 +60,8 @@ from payments.refunds import services as refunds
 GIVE_BACK = """
 {django}
 from payments.refunds.moves import left_of
-left, asked = left_of(refunds.payment_to_refund(receipt_number="{number}")), {{"maker": "keeper", "now": timezone.now()}}
+payment = refunds.payment_to_refund(receipt_number="{number}", today=timezone.localdate())
+left, asked = left_of(payment), {{"maker": "keeper", "now": timezone.now()}}
 refund = refunds.ask_for_refund(receipt_number="{number}", amount_paise=100, left_paise=left, reason="Letter", **asked)
 refunds.approve_refund(refund.pk, approver="approver", now=timezone.now())
 """
