@@ -38,6 +38,8 @@ CLOCKS = {
     "property_tax/rule_admin.py": "the rule desk is a door",
     "payments/reversals/admin.py": "the reversal desk is a door",
     "payments/counter/admin.py": "the counter is a door",
+    "payments/counter/handed_admin.py": "noting that a bank has paid is a door",
+    "kmc_portal/rehearsal_town.py": "the rehearsal has put a clock of its own in its place",
     "payments/receipt_admin.py": "printing is a door",
     "payments/refunds/admin.py": "the refund desk is a door",
     "payments/decisions/admin.py": "a desk where requests are decided is a door",
