@@ -18,10 +18,11 @@ from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
 from payments.models import DayTotals, TotalsTaken
+from payments.reconciliation.reporting import BY_GATEWAYS
 from payments.reconciliation.totals import control_totals
 from payments.totals import files, words
 from payments.totals.flow import flow_of
-from payments.totals.forms import PAID_OUT, DayForm, DaysForm
+from payments.totals.forms import DayForm, DaysForm
 from payments.totals.lines import lines_of, steps_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class DayTotalsAdmin(DeskAdmin):
         """Show a day, the last one that is over unless another one is asked for."""
         self.may(request, "view")
         yesterday = day_of(timezone.now()) - DAY
-        first = PAID_OUT.first()
+        first = BY_GATEWAYS.first()
         usual = {"account": first.code if first else "", "day": yesterday.isoformat()}
         form = DayForm({**usual, **request.GET.dict()})
         context = self._context(request, form, DaysForm(initial={"first_day": yesterday, "last_day": yesterday}))
@@ -69,11 +70,13 @@ class DayTotalsAdmin(DeskAdmin):
                 return self._file(request, form.cleaned_data)
             except ServiceError as refusal:
                 refuse(form, refusal)
-        day = DayForm({"account": PAID_OUT.values_list("code", flat=True).first(), "day": day_of(timezone.now()) - DAY})
+        day = DayForm(
+            {"account": BY_GATEWAYS.values_list("code", flat=True).first(), "day": day_of(timezone.now()) - DAY}
+        )
         return render(request, "admin/totals.html", self._context(request, day, form))
 
     def _file(self, request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
-        accounts = [asked["account"]] if asked["account"] else list(PAID_OUT.all())
+        accounts = [asked["account"]] if asked["account"] else list(BY_GATEWAYS.all())
         days = {"first_day": asked["first_day"], "last_day": asked["last_day"]}
         told = {"form": asked["form"], "user": request.user.get_username(), "now": timezone.now()}
         content = files.take_out(accounts, **days, **told)
@@ -89,7 +92,7 @@ class DayTotalsAdmin(DeskAdmin):
 def _shown(account: GatewayAccount, day: date) -> dict[str, Any]:
     totals = control_totals(account=account, day=day)
     flow = flow_of(steps_of(totals))
-    others = [_short(one, control_totals(account=one, day=day)) for one in PAID_OUT.all() if one != account]
+    others = [_short(one, control_totals(account=one, day=day)) for one in BY_GATEWAYS.all() if one != account]
     return {
         "account": account,
         "day": day,
