@@ -13,7 +13,7 @@ import pytest
 from kombu import Connection
 from kombu.exceptions import ChannelError
 
-from kmc_portal.celery import app
+import kmc_portal.celery  # noqa: F401 - names the transport, in the writers' processes too
 
 WRITERS, EACH = 2, 500
 
@@ -28,7 +28,7 @@ def folders(tmp_path) -> dict[str, object]:
 
 @contextmanager
 def queue(folders):
-    with Connection("filesystem://", transport=app.conf.broker_transport, transport_options=folders) as broker:
+    with Connection("filesystem://", transport_options=folders) as broker:
         # Under a name of its own: kombu remembers in the process which queues it has bound.
         yield broker.SimpleQueue(Path(folders["control_folder"]).parent.name)
 
