@@ -199,6 +199,7 @@ def main() -> None:
         cheque = at_the_counter(cashier)
         count(cashier)
         decide_count(approver)
+        deposit(accounts)
         reverse(cashier, approver, cheque)
         one, all_of_it = (to_the_bank(browser, "110630200127", heading) for heading in (1, 0))
         once, twice = paid(all_of_it), paid(one)
@@ -214,6 +215,13 @@ def decide_count(approver: Page) -> None:
     approver.locator("#result_list a[href*='/check/']").first.click()
     keep(approver, "counter-check")
     approver.locator("[name=do]").click()
+
+
+def deposit(accounts: Page) -> None:
+    go(accounts, "payments/counter/deposit/")
+    accounts.fill("#id_slip_number", "CS-11")
+    keep(accounts, "counter-deposit")
+    accounts.locator("[name=do]").click()
 
 
 if __name__ == "__main__":
