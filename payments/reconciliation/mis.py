@@ -185,9 +185,7 @@ def _row(place: int, cells: Sequence[Cell], header: Header) -> SettlementRow | M
         return _first_fault(place, dict(zip(READERS, header.readers, strict=True)), cells)
 
 
-def _first_fault(
-    place: int, readers: Mapping[str, tuple[Callable[[Cell], Any], int]], cells: Sequence[Cell]
-) -> Misfit:
+def _first_fault(place: int, readers: Mapping[str, tuple[Callable[[Cell], Any], int]], cells: Sequence[Cell]) -> Misfit:
     """Return what is wrong with a row that cannot be read; amounts and days come before references."""
     for name in sorted(readers, key=REFERENCES.__contains__):
         read, at = readers[name]
