@@ -19,6 +19,7 @@ from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.financial_year import FinancialYear
 from kmc_portal.common.money import rupee_text
 from payments import ledger, outbox
+from payments.counter import deposits
 from payments.decisions import services as decisions
 from payments.kept.advances import lock_orders
 from payments.ledger import Landing
@@ -213,6 +214,7 @@ def _reverse(request: ReversalRequest, now: datetime) -> Reversal:
     ledger.post_reversal(payment=payment.pk, landings=_undone(parts), business_date=on, now=now)
     reversal = Reversal.objects.get(pk=_write(request, payment.receipt.series, on, now))
     close_what_was_placed(payment=payment.pk, now=now)
+    deposits.take_back(payment, reversal, now=now)
     _tell(payment, reversal, now)
     log.info("payment_reversed", order_number=order.order_number, reversal_number=reversal.reversal_number)
     return reversal
