@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
+TRANSPORT_ALIASES["filesystem"] = "kmc_portal.broker:Transport"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmc_portal.settings")
 app = Celery("kmc_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

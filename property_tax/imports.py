@@ -6,15 +6,17 @@ from django.utils.translation import gettext_noop
 
 from kmc_portal.common.csv_checks import (
     YEARS,
-    YES_OR_NO,
     amount,
     day,
     day_of,
+    email,
+    mobile,
     not_before,
     paise,
     percent,
     repeated,
     seen_earlier,
+    yes_or_no,
 )
 from kmc_portal.common.csv_import import Check, Layout
 
@@ -78,25 +80,15 @@ ASSESSEES = Layout(
         Check("assessee_number", "ward_mismatch", f"known.ward_id <> {WARD}", WRONG_WARD),
         Check("owner_name", "owner_missing", "s.owner_name = ''", gettext_noop("The owner's name is missing.")),
         Check("pin", "pin_invalid", "s.pin !~ '^([1-9][0-9]{5})?$'", gettext_noop("A PIN has six digits.")),
-        Check(
-            "mobile",
-            "mobile_invalid",
-            r"s.mobile !~ '^(\+?[0-9][0-9 -]{8,14})?$'",
-            gettext_noop("It must be a telephone number of ten digits, or empty."),
-        ),
-        Check(
-            "email",
-            "email_invalid",
-            r"s.email !~ '^([^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+)?$'",
-            gettext_noop("It must be an e-mail address, or empty."),
-        ),
+        mobile(),
+        email(),
         Check(
             "status",
             "status_invalid",
             "s.status NOT IN ('active', 'closed')",
             gettext_noop("It must be active or closed."),
         ),
-        Check("bills_by_email", "yes_or_no_invalid", "s.bills_by_email NOT IN ('yes', 'no')", YES_OR_NO),
+        yes_or_no("bills_by_email"),
         amount("annual_value_rupees"),
         amount("commercial_annual_value_rupees"),
         percent("tax_rate_percent"),

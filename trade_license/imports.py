@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from kmc_portal.common.csv_checks import YEARS, YES_OR_NO, day, day_of, not_before, paise, repeated, seen_earlier
+from kmc_portal.common.csv_checks import (
+    YEARS,
+    day,
+    day_of,
+    email,
+    mobile,
+    not_before,
+    paise,
+    repeated,
+    seen_earlier,
+    yes_or_no,
+)
 from kmc_portal.common.csv_import import Check, Layout
 from trade_license.rules.facts import CREDIT, SECTIONS
 
@@ -78,26 +89,16 @@ LICENSES = Layout(
             "trade_license_trade_key(s.nature_of_trade) = ''",
             gettext_noop("The nature of trade is missing, or has no letters of the Latin alphabet."),
         ),
-        Check("food", "yes_or_no_invalid", "s.food NOT IN ('yes', 'no')", YES_OR_NO),
+        yes_or_no("food"),
         Check(
             "area_sq_ft",
             "area_invalid",
             "s.area_sq_ft !~ '^[0-9]{0,7}$'",
             gettext_noop("It must be a whole number of square feet, or empty."),
         ),
-        Check("air_conditioned", "yes_or_no_invalid", "s.air_conditioned NOT IN ('yes', 'no')", YES_OR_NO),
-        Check(
-            "mobile",
-            "mobile_invalid",
-            r"s.mobile !~ '^(\+?[0-9][0-9 -]{8,14})?$'",
-            gettext_noop("It must be a telephone number of ten digits, or empty."),
-        ),
-        Check(
-            "email",
-            "email_invalid",
-            r"s.email !~ '^([^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+)?$'",
-            gettext_noop("It must be an e-mail address, or empty."),
-        ),
+        yes_or_no("air_conditioned"),
+        mobile(),
+        email(),
         Check(
             "assessee_number",
             "assessee_number_invalid",

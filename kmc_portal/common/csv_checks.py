@@ -13,7 +13,8 @@ from kmc_portal.common.financial_year import FinancialYear
 AMOUNT, LONGEST_AMOUNT = r"^[0-9]+(\.[0-9][0-9]?)?$", 15
 PERCENT = r"^[0-9][0-9]?(\.[0-9][0-9]?[0-9]?)?$|^100(\.00?0?)?$"
 YEARS = ", ".join(f"'{FinancialYear(year)}'" for year in range(1900, 2100))
-YES_OR_NO = gettext_noop("It must be yes or no.")
+PHONE = r"^(\+?[0-9][0-9 -]{8,14})?$"
+ADDRESS = r"^([^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+)?$"
 NOT_AN_AMOUNT = gettext_noop("It must be an amount in rupees, not negative, with at most two decimals.")
 NOT_A_PERCENTAGE = gettext_noop("It must be a percentage between 0 and 100.")
 NOT_A_DATE = gettext_noop("It must be a date that exists, written YYYY-MM-DD.")
@@ -33,6 +34,20 @@ def day(field: str, *, may_be_empty: bool) -> Check:
     readable = f"length(s.{field}) = 10 AND pg_input_is_valid(s.{field}, 'date')"
     wrong = f"CASE WHEN {readable} THEN s.{field}::date::text <> s.{field} ELSE true END"
     return Check(field, "date_invalid", unless_empty(field, wrong, may_be_empty), NOT_A_DATE)
+
+
+def yes_or_no(field: str) -> Check:
+    return Check(field, "yes_or_no_invalid", f"s.{field} NOT IN ('yes', 'no')", gettext_noop("It must be yes or no."))
+
+
+def mobile() -> Check:
+    message = gettext_noop("It must be a telephone number of ten digits, or empty.")
+    return Check("mobile", "mobile_invalid", f"s.mobile !~ '{PHONE}'", message)
+
+
+def email() -> Check:
+    message = gettext_noop("It must be an e-mail address, or empty.")
+    return Check("email", "email_invalid", f"s.email !~ '{ADDRESS}'", message)
 
 
 def not_before(field: str, earlier: str, code: str, message: str) -> Check:

@@ -6,9 +6,11 @@ import json
 import random
 import secrets
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from io import StringIO
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,22 +33,38 @@ from payments.rehearsal.letters import FORM, Letter, returned
 from payments.rehearsal.line import ANSWER_LOST, HeldTransaction
 from payments.rehearsal.mishaps import Crash, Mishap
 from payments.rehearsal.run import Run, rehearse
-from payments.rehearsal.scratch import scratch_schema
+from payments.rehearsal.scratch import kept_schema, scratch_schema
 from payments.rehearsal.shrink import shrunk
 from payments.rehearsal.stage import Stage, staged
 from payments.sandbox.pages import signed_return
 from payments.states import RefundState
 from payments.tests.factories import NOW, AttemptFactory
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # A rehearsal commits, on tables of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
-SCHEMAS = "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'rehearsal%'"
+SCHEMAS = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schema(django_db_setup, django_db_blocker):
+    """Migrate once for all of them."""
+    with django_db_blocker.unblock(), kept_schema() as kept:
+        yield kept
 
 
 @pytest.fixture
 def stage():
     with staged(TaxTown(), seed=1) as found:
         yield found
+
+
+def schemas() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEMAS)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def run(seed: int, steps: int = 60) -> Run:
@@ -113,38 +131,36 @@ def test_step_draws_the_same_whatever_is_left_out():
     assert run(7, 3).trace[:3] == run(7, 60).trace[:3]
 
 
-def test_rehearsal_leaves_nothing_behind():
-    clock, chance = timezone.now, secrets.token_bytes
+def test_rehearsal_leaves_nothing_behind(monkeypatch):
+    monkeypatch.setattr(scratch, "_kept", ContextVar("kept", default=None))
+    clock, chance, there = timezone.now, secrets.token_bytes, schemas()
 
     run(7, 20)
 
-    with connection.cursor() as cursor:
-        cursor.execute(SCHEMAS)
-        assert cursor.fetchone() == (0,)
+    assert schemas() == there
     assert (Payment.objects.count(), timezone.now, secrets.token_bytes) == (0, clock, chance)
 
 
-def test_schema_used_again_comes_to_the_same_as_a_new_one():
-    new = [run(seed, 20).trace for seed in (7, 8)]
+def test_schema_used_again_comes_to_the_same_as_a_new_one(monkeypatch):
+    again = [run(seed, 20).trace for seed in (8, 7, 8)]
 
+    monkeypatch.setattr(scratch, "_kept", ContextVar("kept", default=None))
+
+    assert again == [again[2], run(7, 20).trace, again[0]]
+
+
+def test_run_changes_nothing_that_migrations_wrote(schema):
     with scratch_schema():
-        again = [run(seed, 20).trace for seed in (8, 7, 8)]
-
-    assert again == [new[1], new[0], new[1]]
-
-
-def test_run_changes_nothing_that_migrations_wrote():
-    with scratch_schema() as name:
-        before = written_by_migrations(name)
+        before = written_by_migrations(schema.tables)
         run(7, 40)
-        assert written_by_migrations(name) == before
+        assert written_by_migrations(schema.tables) == before
 
 
-def written_by_migrations(schema: str) -> dict[str, str]:
+def written_by_migrations(emptied: Sequence[str]) -> dict[str, str]:
     """Return the rows of each table that is not emptied between two runs."""
     with connection.cursor() as cursor:
         cursor.execute(scratch.TABLES)
-        stay = {table for (table,) in cursor.fetchall()} - set(scratch._kept[schema])
+        stay = {table for (table,) in cursor.fetchall()} - set(emptied)
         assert {"property_tax_ward", "django_migrations"} <= stay
         found = {}
         for table in stay:
@@ -192,10 +208,9 @@ def test_belief_in_what_is_only_pending_is_found_and_shrunk_to_the_four_acts_it_
     # Somebody asks, leaves for the bank and pays, and the news comes: a step does one of these, and none does two. What happens
     # meanwhile comes after the bank's answer, too late to be news in its own step.
     assert len(short.steps) == 4
-    with scratch_schema():
-        for left_out in short.steps:
-            rest = [step for step in short.steps if step != left_out]
-            assert rehearse(seed=long.seed, steps=rest, town=TaxTown(), falls_quiet=False).finding is None
+    for left_out in short.steps:
+        rest = [step for step in short.steps if step != left_out]
+        assert rehearse(seed=long.seed, steps=rest, town=TaxTown(), falls_quiet=False).finding is None
     assert rehearse(seed=long.seed, steps=short.steps, town=TaxTown()).digest == short.digest
 
 

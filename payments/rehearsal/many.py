@@ -12,7 +12,7 @@ import django
 from django.db import connection
 
 from payments.rehearsal.run import rehearse
-from payments.rehearsal.scratch import scratch_schema
+from payments.rehearsal.scratch import kept_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +83,7 @@ def rehearse_many(*, seeds: Sequence[int], steps: int, town: Callable[[], Town],
 def _rehearse_share(seeds: Sequence[int], steps: int, town: Callable[[], Town], database: str) -> Tally:
     connection.settings_dict["NAME"] = database
     tally = Tally()
-    with scratch_schema():
+    with kept_schema():
         for seed in seeds:
             tally.count(rehearse(seed=seed, steps=range(1, steps + 1), town=town()))
     return tally

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
@@ -20,49 +22,67 @@ GUARDS = """
 SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
  WHERE tgtype & 32 <> 0 AND relnamespace = current_schema()::regnamespace
 """
-# The tables that are empty after migrating, by the schema they are in.
-_kept: dict[str, list[str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A schema that is migrated, and its tables that are empty then."""
+
+    name: str
+    tables: Sequence[str]
+
+
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
 def scratch_schema() -> Iterator[str]:
     """Have this connection see empty tables under the usual names; extensions are still those of the database.
 
-    Within another scratch schema that one is emptied and used again: migrating takes longer than many a run. What the
-    migrations wrote stays, for nobody changes it.
+    Within `kept_schema` it is that one, emptied. What the migrations wrote stays, for nobody changes it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
-        name = cursor.fetchone()[0]
-    if name in _kept:
-        _empty(_kept[name])
-        yield name
-    else:
-        with _new_schema() as name:
-            yield name
+    with kept_schema() as kept, _seen_first(kept.name):
+        _empty(kept.tables)
+        yield kept.name
 
 
 @contextmanager
-def _new_schema() -> Iterator[str]:
-    """The list of applied migrations is made first: were it found in the real schema, nothing would be applied here."""
+def kept_schema() -> Iterator[Kept]:
+    """Have every scratch schema within be one and the same: migrating takes longer than many a run."""
+    if already := _kept.get():
+        yield already
+        return
     name = f"rehearsal_{secrets.token_hex(6)}"
+    _execute(f"CREATE SCHEMA {name}")
+    try:
+        with _seen_first(name):
+            # First, for were the list of applied migrations found in the real schema, nothing would be applied here.
+            with connection.schema_editor() as editor:
+                editor.create_model(MigrationRecorder.Migration)
+            call_command("migrate", verbosity=0, interactive=False)
+            kept = Kept(name, _made_ready())
+        before = _kept.set(kept)
+        try:
+            yield kept
+        finally:
+            _kept.reset(before)
+    finally:
+        _execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@contextmanager
+def _seen_first(name: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SHOW search_path")
         before = cursor.fetchone()[0]
-        cursor.execute(f"CREATE SCHEMA {name}")
-        cursor.execute(f"SET search_path TO {name}, {before}")
+    _execute(f"SET search_path TO {name}, {before}")
+    # Each schema has numbered its content types by itself.
+    ContentType.objects.clear_cache()
     try:
-        with connection.schema_editor() as editor:
-            editor.create_model(MigrationRecorder.Migration)
-        call_command("migrate", verbosity=0, interactive=False)
-        _kept[name] = _made_ready()
-        yield name
+        yield
     finally:
-        _kept.pop(name, None)
         ContentType.objects.clear_cache()
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET search_path TO {before}")
-            cursor.execute(f"DROP SCHEMA {name} CASCADE")
+        _execute(f"SET search_path TO {before}")
 
 
 def _made_ready() -> list[str]:
@@ -79,5 +99,9 @@ def _made_ready() -> list[str]:
 
 
 def _empty(tables: Sequence[str]) -> None:
+    _execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+
+
+def _execute(sql: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        cursor.execute(sql)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payments.rehearsal.run import rehearse
-from payments.rehearsal.scratch import scratch_schema
+from payments.rehearsal.scratch import kept_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def shrunk(run: Run, *, town: Town, tries: int = MOST_TRIES) -> Run:
     Halves are left out first, then quarters and so on, each time from the end: what a step needs came before it. Unless the
     tries end before, none of the steps that are left can be left out by itself.
     """
-    with scratch_schema():
+    with kept_schema():
         best = _again(run, run.steps[: run.acted], town) or run
         size = len(best.steps) // 2
         while size and tries > 0:

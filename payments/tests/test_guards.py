@@ -16,7 +16,7 @@ SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settleme
 ASKED = ["reversalrequest", "realisation"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
-AT_THE_DESK = ["handedover", "receiptprint", "digest", "totalstaken"]
+AT_THE_DESK = ["handedover", "receiptprint", "digest"]
 LATER = ["reversal", "journalseal", *ASKED, *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
 
 
