@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate, pre_save
 
 
 class DeskConfig(AdminConfig):
-    default_site = "kmc_portal.desk_site.DeskSite"
+    default_site = "kmc_portal.site_admin.DeskSite"
 
 
 class PortalConfig(AppConfig):

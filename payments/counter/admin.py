@@ -103,10 +103,11 @@ class CounterAdmin(DeskAdmin):
             else:
                 messages.success(request, _deposited(count))
                 return redirect(f"admin:{self.named('deposit')}")
-        title, button, about = gettext("Take a counter's money to the bank"), gettext("Deposited"), ""
-        if not waiting and not form.is_bound:
-            button, about = "", gettext("Nothing waits. Money waits when the count of its shift has been checked.")
-        return self.page(request, title, form, button=button, about=about)
+        title = gettext("Take a counter's money to the bank")
+        if waiting or form.is_bound:
+            return self.page(request, title, form, button=gettext("Deposited"))
+        about = gettext("Nothing waits. Money waits when the count of its shift has been checked.")
+        return self.page(request, title, NoForm(), button="", about=about)
 
 
 @admin.register(Shift)

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django_stubs_ext import StrPromise
 
 
 class DeskSite(AdminSite):
     index_title = _("Clerk's desk")
 
-    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
+    def _build_app_dict(self, request: HttpRequest, label: str | StrPromise | None = None) -> dict[str, Any]:
         """Return the tables of each app with their names translated once: sorted as they are, each comparison would do it anew."""
         apps: dict[str, Any] = super()._build_app_dict(request, label)
         for app in apps.values():
