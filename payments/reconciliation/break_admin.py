@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import paise_column
-from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.web import refuse
@@ -22,6 +21,7 @@ from payments.kept.forms import ClosingForm
 from payments.models import ClosingRequest, ReconBreak
 from payments.reconciliation import breaks
 from payments.reconciliation.break_kinds import owner_of
+from payments.reconciliation.note_admin import TakesNotes, notes_told
 from payments.reconciliation.payout_admin import match_link
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ClosedFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReconBreak)
-class ReconBreakAdmin(DeskAdmin):
+class ReconBreakAdmin(TakesNotes):
     list_display = ("opened_at", "age", "due_on", "owner", "kind", "account", "amount", "detail", "hint", "end")
     list_filter = (ClosedFilter, "kind", "account")
     search_fields = (
@@ -147,7 +147,8 @@ class ClosingRequestAdmin(DecisionDesk):
         return f"{asked.recon_break.kind} · {rupee_text(asked.recon_break.amount_paise)}"
 
     def about(self, asked: ClosingRequest) -> str:
-        return format_html("{}: {}<br>{}", asked.maker, asked.detail, asked.recon_break.detail)
+        found = asked.recon_break
+        return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, found.detail, notes_told(found))
 
 
 def suggestion_text(found: ReconBreak) -> str:
