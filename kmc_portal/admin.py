@@ -25,7 +25,6 @@ else:  # the class takes no parameter when it runs
 # A phone's secret is shown once, to the clerk who enrols it, and to nobody at the desk.
 admin.site.unregister(TOTPDevice)
 admin.site.unregister(User)
-admin.site.index_title = _("Clerk's desk")
 
 
 @admin.register(User)

@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_save
+
+
+class DeskConfig(AdminConfig):
+    default_site = "kmc_portal.desk_site.DeskSite"
 
 
 class PortalConfig(AppConfig):

@@ -83,6 +83,7 @@ WORK = (
     Work("payments.add_dispute", _("Enter a chargeback"), "payments_dispute_act"),
     Work("payments.add_settlementfile", _("Send in a settlement report"), "payments_settlementfile_act"),
     Work("payments.add_bankfile", _("Send in a bank statement"), "payments_bankfile_act"),
+    Work("payments.add_settlementfile", _("Take a counter's money to the bank"), "payments_counter_deposit"),
     Work("payments.add_receiptprint", _("Print a receipt"), "payments_receipt_changelist"),
     Work("payments.add_reversalrequest", _("Ask for a reversal"), "payments_reversalrequest_act"),
     Work(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.apps import AppConfig
 
 # Who has changed what, seen whom and taken which list away is nobody's daily work.
-FOR_AUDITORS = frozenset({"auditlog.logentry", "payments.totalstaken"})
+FOR_AUDITORS = frozenset({"auditlog.logentry"})
 OURS = ("payments", "property_tax", "trade_license", "chatbot", "auditlog")
 
 

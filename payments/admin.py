@@ -187,8 +187,9 @@ class JournalAdmin(ReadOnlyAdmin):
 
 @admin.register(JournalSeal)
 class JournalSealAdmin(ReadOnlyAdmin):
-    list_display = ("book", "number", "journal", "sha256", "sealed_at")
+    list_display = ("book", "number", "journal", "entry", "sha256", "sealed_at")
     list_filter = ("book",)
+    list_select_related = ("journal", "entry__content_type")
     search_fields = ("=sha256",)
     ordering = ("-pk",)
 

@@ -150,14 +150,15 @@ BOOKS = [
     ),
     Invariant(
         10,
-        "no journal has changed since it was sealed",
+        "no journal and no entry of the trail has changed since it was sealed",
         "SELECT count(*) FROM payments_journalseal",
         """
-        SELECT 'journal ' || s.journal_id FROM (
+        SELECT coalesce('journal ' || s.journal_id, 'trail ' || s.entry_id) FROM (
             SELECT seal.*, lag(seal.sha256, 1, '') OVER chain AS sha256_before, lag(seal.number, 1, 0) OVER chain AS number_before
               FROM payments_journalseal seal WINDOW chain AS (PARTITION BY seal.book ORDER BY seal.number)) s
          WHERE s.number <> s.number_before + 1
-            OR s.sha256 IS DISTINCT FROM payments_seal_of(s.sha256_before, s.journal_id) ORDER BY s.book, s.number
+            OR s.sha256 IS DISTINCT FROM CASE WHEN s.entry_id IS NULL THEN payments_seal_of(s.sha256_before, s.journal_id)
+                                              ELSE payments_seal_of_entry(s.sha256_before, s.entry_id) END ORDER BY s.book, s.number
         """,
     ),
     Invariant(

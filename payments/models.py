@@ -57,7 +57,6 @@ from payments.states import (
     Way,
 )
 from payments.totals.models import DayTotals as DayTotals
-from payments.totals.models import TotalsTaken as TotalsTaken
 
 
 class PaymentOrder(models.Model):

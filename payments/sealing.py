@@ -1,6 +1,7 @@
-"""Writing: sealing the books, so that nobody changes a journal unseen, not even past the database's own guards.
+"""Writing: sealing the books and the trail, so that nobody changes them unseen, not even past the database's own guards.
 
-Postings stay independent of one another: journals are chained afterwards, each hour, in the sequence in which they are found.
+Postings stay independent of one another: journals and entries are chained afterwards, each hour, in the sequence in which
+they are found.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 BATCH = 5000
 # One sealer at a time; whoever comes second waits, and finds nothing left.
-SEAL = "SELECT payments_seal_journals(%s, %s)"
+SEAL = "SELECT payments_seal(%s, %s)"
 HEADS = "SELECT DISTINCT ON (book) book, number, sha256 FROM payments_journalseal ORDER BY book, number DESC"
 
 
 class Head(NamedTuple):
-    """The last seal of a book. Written down elsewhere, it shows later whether the end of the chain was cut off."""
+    """The last seal of a book, or of the trail. Written down elsewhere, it shows later whether the end of the chain was cut off."""
 
     book: str
     number: int
@@ -29,12 +30,12 @@ class Head(NamedTuple):
 
 
 def seal_books(*, now: datetime) -> int:
-    """Seal every journal that is not sealed yet, in commits of their own. Returns how many."""
+    """Seal every journal and entry that is not sealed yet, in commits of their own. Returns how many."""
     sealed = 0
     while taken := _seal_some(now):
         sealed += taken
     if sealed:
-        log.info("books_sealed", journals=sealed)
+        log.info("books_sealed", seals=sealed)
     return sealed
 
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.db.models.functions import Right
-
 from kmc_portal.common.masking import masked_name
+from kmc_portal.common.mobiles import of_mobile
 from property_tax.models import Assessee
 from property_tax.queries import AssesseeSummary
 from property_tax.states import AssesseeStatus
 
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-MOBILE_DIGITS = 10
 # More properties than this under one number are no household's; an agent's are reached by their numbers.
 MOST = 50
 
 
 def is_on_record(*, assessee_number: str, mobile: str) -> bool:
     """Say whether a proved mobile number, as `+919830012345`, is the one on record of an assessee. One query at most."""
-    return bool(mobile) and _of_mobile(mobile).filter(assessee_number=assessee_number).exists()
+    return bool(mobile) and of_mobile(Assessee.objects.filter(assessee_number=assessee_number), mobile).exists()
 
 
 def properties_of(*, mobile: str) -> list[AssesseeSummary]:
     """Return the properties in use on which a proved mobile number is on record, the first fifty by number. One query."""
-    found = _of_mobile(mobile).filter(status=AssesseeStatus.ACTIVE).select_related("ward").order_by("assessee_number")
+    in_use = Assessee.objects.filter(status=AssesseeStatus.ACTIVE).select_related("ward")
+    found = of_mobile(in_use, mobile).order_by("assessee_number")
     return [
         AssesseeSummary(
             each.assessee_number,
@@ -37,8 +31,3 @@ def properties_of(*, mobile: str) -> list[AssesseeSummary]:
         )
         for each in found[:MOST]
     ]
-
-
-def _of_mobile(mobile: str) -> QuerySet[Assessee]:
-    ten = Assessee.objects.exclude(mobile="").annotate(ten=Right("mobile", MOBILE_DIGITS))
-    return ten.filter(ten=mobile[-MOBILE_DIGITS:])

@@ -7,10 +7,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Reverse, Right
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.financial_year import FinancialYear
+from kmc_portal.common.mobiles import TEN_DIGITS
 from kmc_portal.common.rulebook.records import RuleBookRecord, approval_constraints
 from payments.states import Source
 from property_tax.states import AssesseeStatus, DemandKind, ImportState, Register
@@ -83,7 +84,7 @@ class Assessee(models.Model):
             GinIndex(name="assessee_search_words", fields=["search_words"]),
             models.Index(OpClass(Reverse("assessee_number"), name="text_pattern_ops"), name="assessee_last_digits"),
             # Whose properties a proved mobile number stands on; it is on record with and without the country.
-            models.Index(Right("mobile", 10), name="assessee_of_mobile", condition=~Q(mobile="")),
+            models.Index(TEN_DIGITS, name="assessee_of_mobile", condition=~Q(mobile="")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -74,7 +74,7 @@ def at_the_counter(cashier: Page) -> str:
     keep(cashier, "first-page")
     go(cashier, "payments/shift/desk/")
     keep(cashier, "counter-open")
-    do(cashier, float_paise="500")
+    do(cashier, note_500="1")
     take(cashier, "110260100051", "counter-found", {"value": "cash"}, {"given_paise": "4000"})
     keep(cashier, "counter-taken")
     cheque = {

@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.financial_year import FinancialYear
+from kmc_portal.common.mobiles import TEN_DIGITS
 from kmc_portal.common.rulebook.records import RuleBookRecord, approval_constraints
 from trade_license.application_models import Application as Application
 from trade_license.application_models import ApplicationPaper as ApplicationPaper
@@ -66,7 +67,8 @@ class License(models.Model):
         verbose_name = _("certificate of enlistment")
         verbose_name_plural = _("certificates of enlistment")
         indexes = [
-            models.Index(name="license_of_mobile", fields=["mobile"], condition=~Q(mobile="")),
+            # Whose licences a proved mobile number stands on; it is on record with and without the country.
+            models.Index(TEN_DIGITS, name="license_of_mobile", condition=~Q(mobile="")),
             models.Index(name="license_of_premises", fields=["assessee_number"], condition=~Q(assessee_number="")),
         ]
         constraints = [

@@ -35,6 +35,13 @@ class KeysetPages(ChangeList):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.title = capfirst(str(self.opts.verbose_name_plural))
+        # Kept here, where a row's address is made: Django would look up each of fifty addresses to see that they are of this list.
+        self.way_back, self.preserved_filters = self.preserved_filters, ""
+
+    def url_for_result(self, result: Model) -> str:
+        """Return the address of a row's page, which leads back to this page of the list."""
+        address = super().url_for_result(result)
+        return f"{address}?{self.way_back}" if self.way_back else address
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)

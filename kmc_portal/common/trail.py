@@ -58,7 +58,7 @@ def note_look(record: Model, *, screen: str) -> None:
 def note_export(model: type[Model], *, rows: int, file_type: str, query: str, sha256: str) -> None:
     """Write that whoever acts takes a list away: how many rows, as what, what was asked for, and the digest of the file."""
     LogEntry.objects.create(
-        content_type=ContentType.objects.get_for_model(model),
+        content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
         object_pk="",
         object_repr=str(model._meta.verbose_name_plural),
         action=LogEntry.Action.ACCESS,

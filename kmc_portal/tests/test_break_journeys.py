@@ -1,4 +1,7 @@
-"""The fourteen kinds of breaks in a browser: made by a knob of the sandbox, found, shown, closed by two people, and audited."""
+"""The fourteen kinds of breaks: made by a knob of the sandbox, found, shown, closed by two people, and audited.
+
+The desk's browsers run no script.
+"""
 
 from __future__ import annotations
 
@@ -96,13 +99,13 @@ ENDINGS = {("DUPLICATE_SUCCESS", "A2"): "two_successes", ("STATUS_DIFF", "A3"): 
 
 
 class Clerk:
-    """Somebody of a role before a browser."""
+    """Somebody of a role before a browser that runs no script."""
 
     def __init__(self, browser, client, url, role):
         user = User.objects.create_user(role.lower(), is_staff=True)
         user.groups.set(Group.objects.filter(name=role))
         client.force_login(user)
-        self.context, self.url = browser.new_context(), url
+        self.context, self.url = browser.new_context(java_script_enabled=False), url
         cookie = client.cookies["sessionid"].value
         self.context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
         self.page = self.context.new_page()

@@ -23,7 +23,7 @@ TAX, LICENSE = "property_tax", "trade_license"
 @pytest.fixture(autouse=True)
 def shift(now):
     counters.add_counter(number=7, place="Borough VI office")
-    shifts.open_shift(counter=7, cashier="mita", float_paise=0, now=now)
+    shifts.open_shift(counter=7, cashier="mita", change={}, now=now)
 
 
 @pytest.fixture

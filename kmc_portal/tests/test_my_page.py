@@ -1,4 +1,4 @@
-"""What a proved mobile number opens: properties on record, payments for them and from its chat, whole receipt numbers."""
+"""What a proved mobile number opens: properties and licences on record, what was paid for them or from its chat, receipts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
 from property_tax import services
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license.models import Certificate
+from trade_license.queries import key_of
+from trade_license.services import open_payment as open_renewal
+from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 pytestmark = pytest.mark.django_db
 NUMBER, OTHER = "110260100051", "110260100069"
@@ -43,6 +47,10 @@ def paid(now, number=NUMBER, *, mobile="", reply_to=""):
     order = services.open_payment(
         assessee_number=number, heading="ALL", source=Source.WEB, now=now, reply_to=reply_to
     )  # fmt: skip
+    pay(order, now)
+
+
+def pay(order, now):
     attempt = AttemptFactory(order=order)
     apply_report(account=attempt.account, report=report(attempt, happened_at=now), now=now)
 
@@ -84,12 +92,36 @@ def test_what_was_paid_in_the_chat_of_the_number_is_there_too(browser, now):
     assert numbers_in(browser.get("/en/my/")) == ([], [WHOLE])
 
 
-def test_page_asks_five_questions_however_much_was_paid(browser, now, django_assert_num_queries):
+@pytest.mark.parametrize("on_record", ["+919830012345", "9830012345"])
+def test_mobile_on_record_opens_its_licences_what_was_paid_for_them_and_their_certificates(browser, now, on_record):
+    license = LicenseFactory(ce_number="CE/26/0051", mobile=on_record)
+    LicenseFactory(ce_number="CE/26/0052", mobile="9830099999")
+    LicenseFactory(ce_number="CE/26/0053", mobile=on_record, closed_on=now.date())
+    LicenseDemandFactory(license=license)
+    pay(open_renewal(ce_number=key_of("CE/26/0051"), years="1", source=Source.WEB, now=now), now)
+    sign_in(browser)
+
+    page = browser.get("/en/my/")
+
+    assert [each.ce_number for each in page.context["licenses"]] == ["CE/26/0051"]
+    assert [each.reference for each in page.context["payments"]] == ["CE/26/0051"]
+    assert f"/certificates/{Certificate.objects.get().token}.pdf" in page.text
+    assert "Mita Sarkar" not in page.text
+
+
+def test_licence_without_a_certificate_has_no_link_to_one(browser, now):
+    LicenseFactory(mobile="9830012345")
+    sign_in(browser)
+
+    assert "/certificates/" not in browser.get("/en/my/").text
+
+
+def test_page_asks_six_questions_however_much_was_paid(browser, now, django_assert_num_queries):
     sign_in(browser)
     for number in (NUMBER, OTHER, "110260100077"):
         paid(now, number, mobile="9830012345")
 
-    with django_assert_num_queries(6):  # the session is read for the gate and for the page
+    with django_assert_num_queries(7):  # the session is read for the gate and for the page
         assert len(numbers_in(browser.get("/en/my/"))[1]) == 3
 
 

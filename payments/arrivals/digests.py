@@ -21,7 +21,7 @@ from payments import outbox
 from payments.arrivals.models import ArrivalState, Task
 from payments.models import Arrival, Digest, Duty
 from payments.reconciliation.breaks import age
-from payments.reconciliation.reporting import accounts_to_reconcile
+from payments.reconciliation.reporting import BY_GATEWAYS
 from payments.reconciliation.totals import Outcome, control_totals
 from payments.totals.words import OUTCOMES
 
@@ -105,9 +105,12 @@ def _content(now: datetime) -> dict[str, Any]:
 
 
 def _totals(today: date) -> Iterator[dict[str, Any]]:
-    """Yield the control totals of the days before a day on which anybody paid, the older day first."""
+    """Yield the control totals of the days before a day on which anybody paid, the older day first.
+
+    Not those of counters, of which there are hundreds: what is late of them is among the breaks.
+    """
     for back in reversed(range(1, DAYS_TOLD + 1)):
-        for account in accounts_to_reconcile():
+        for account in BY_GATEWAYS.all():
             totals = control_totals(account=account, day=today - timedelta(days=back))
             if totals.outcome != Outcome.EMPTY:
                 yield {

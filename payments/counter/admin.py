@@ -1,4 +1,4 @@
-"""The counter: a cashier opens a shift, finds what is due, takes money, prints the receipt, counts the drawer."""
+"""The counter: a cashier opens a shift, finds what is due, takes money, prints the receipt, counts; then it goes to the bank."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import paise_column
@@ -17,11 +17,12 @@ from kmc_portal.common.clock import day_of
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import digits
 from kmc_portal.common.web import refuse
 from payments import papers, polling, queries
-from payments.counter import counters, shifts, takings
+from payments.counter import counters, deposits, shifts, takings
 from payments.counter import services as counter
-from payments.counter.forms import CloseShiftForm, CounterForm, FindForm, NoForm, OpenShiftForm, TakeForm
+from payments.counter.forms import CloseShiftForm, CounterForm, DepositForm, FindForm, NoForm, OpenShiftForm, TakeForm
 from payments.counter.services import Handed
 from payments.models import Counter, GatewayAccount, Shift
 from payments.payables import payable_of
@@ -46,7 +47,12 @@ class CounterAdmin(DeskAdmin):
     actions = ("use", "retire")
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("act/", self.admin_site.admin_view(self.new), name=self.named("act")), *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("act/", view(self.new), name=self.named("act")),
+            path("deposit/", view(self.deposit), name=self.named("deposit")),
+        ]
+        return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may_add = self.can(request, "add")
@@ -83,6 +89,24 @@ class CounterAdmin(DeskAdmin):
             else:
                 return redirect(self.listed())
         return self.page(request, gettext("Add a counter"), form, button=gettext("Add"))
+
+    def deposit(self, request: HttpRequest) -> HttpResponse:
+        """Write that what a counter took went to the bank: an act of the desk that also sends in what gateways paid out."""
+        self.may_do(request, "payments.add_settlementfile")
+        waiting, today = deposits.waiting(), day_of(timezone.now())
+        form = DepositForm(request.POST or None, waiting=waiting, initial={"deposited_on": today})
+        if request.method == "POST" and form.is_valid():
+            try:
+                count = deposits.deposit(**form.deposit(), maker=_who(request), now=timezone.now())
+            except ServiceError as refusal:
+                refuse(form, refusal)
+            else:
+                messages.success(request, _deposited(count))
+                return redirect(f"admin:{self.named('deposit')}")
+        title, button, about = gettext("Take a counter's money to the bank"), gettext("Deposited"), ""
+        if not waiting and not form.is_bound:
+            button, about = "", gettext("Nothing waits. Money waits when the count of its shift has been checked.")
+        return self.page(request, title, form, button=button, about=about)
 
 
 @admin.register(Shift)
@@ -125,12 +149,18 @@ class ShiftAdmin(DeskAdmin):
         form = OpenShiftForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                shifts.open_shift(**form.cleaned_data, cashier=_who(request), now=timezone.now())
+                shifts.open_shift(
+                    counter=form.cleaned_data["counter"],
+                    change=form.notes(),
+                    cashier=_who(request),
+                    now=timezone.now(),
+                )
             except ServiceError as refusal:
                 refuse(form, refusal)
             else:
                 return redirect(self._desk_name())
-        return self.page(request, gettext("Open a shift"), form, button=gettext("Open"))
+        about = gettext("Count the change that lies in the drawer.")
+        return self.page(request, gettext("Open a shift"), form, button=gettext("Open"), about=about)
 
     def desk(self, request: HttpRequest) -> HttpResponse:
         """A cashier's shift: whom to find, what was found, and what was taken so far."""
@@ -198,9 +228,9 @@ class ShiftAdmin(DeskAdmin):
         found = get_object_or_404(Shift, pk=shift, cashier=_who(request))
         form = CloseShiftForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            remark, who = form.cleaned_data["remark"], _who(request)
+            notes, remark, who = form.notes() or {}, form.cleaned_data["remark"], _who(request)
             try:
-                shifts.close_shift(shift=found.pk, notes=form.notes(), remark=remark, cashier=who, now=timezone.now())
+                shifts.close_shift(shift=found.pk, notes=notes, remark=remark, cashier=who, now=timezone.now())
             except ServiceError as refusal:
                 refuse(form, refusal)
             else:
@@ -244,6 +274,15 @@ class ShiftAdmin(DeskAdmin):
 
 def _who(request: HttpRequest) -> str:
     return request.user.get_username()
+
+
+def _deposited(count: int) -> str:
+    said = ngettext(
+        "{count} payment is on its way to the bank. Its statement will show it.",
+        "{count} payments are on their way to the bank. Its statement will show them.",
+        count,
+    )
+    return said.format(count=digits(count))
 
 
 def _papers(taken: takings.Taking | None) -> Sequence[Paper]:

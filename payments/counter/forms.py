@@ -1,21 +1,28 @@
-"""What a cashier types: who pays, what is handed over, and what lies in the drawer."""
+"""What is typed at a counter: who pays, what is handed over, what lies in the drawer, and what goes to the bank."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import digits
 from payments import payables
 from payments.accounts.forms import SHORT, RupeesField
+from payments.counter.deposits import DepositChanged
 from payments.counter.shifts import NOTES_AND_COINS
 from payments.models import Counter
 from payments.states import Instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from payments.counter.deposits import Waiting
 
 NUMBER = forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "size": 24})
 INSTRUMENTS = [(one.value, capfirst(one.label)) for one in Instrument]
@@ -27,9 +34,28 @@ class CounterForm(forms.Form):
     place = forms.CharField(label=_("Place, as receipts print it"), required=False, max_length=80)
 
 
-class OpenShiftForm(forms.Form):
+class NotesForm(forms.Form):
+    """How many of each note and coin lie in the drawer."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for rupees in NOTES_AND_COINS:
+            self.fields[f"note_{rupees}"] = forms.IntegerField(
+                label=rupee_text(rupees * 100), required=False, min_value=0, widget=SHORT
+            )
+
+    def notes(self) -> dict[int, int] | None:
+        """Return the count of each note and coin, by rupees; None where nothing was typed."""
+        typed = {rupees: self.cleaned_data.get(f"note_{rupees}") for rupees in NOTES_AND_COINS}
+        if not any(count is not None for count in typed.values()):
+            return None
+        return {rupees: count or 0 for rupees, count in typed.items()}
+
+
+class OpenShiftForm(NotesForm):
+    """Whose drawer it is, and the change in it."""
+
     counter = forms.TypedChoiceField(label=_("Counter"), coerce=int)
-    float_paise = RupeesField(label=_("Change in the drawer, in rupees"), required=False, widget=SHORT)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -65,22 +91,44 @@ class TakeForm(forms.Form):
     dated = forms.DateField(label=_("Date of the cheque or draft"), required=False, widget=DAY)
 
 
-class CloseShiftForm(forms.Form):
-    """How many of each note and coin lie in the drawer, the change it was opened with among them."""
+class CloseShiftForm(NotesForm):
+    """What lies in the drawer, the change it was opened with among it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for rupees in NOTES_AND_COINS:
-            self.fields[f"note_{rupees}"] = forms.IntegerField(
-                label=rupee_text(rupees * 100), required=False, min_value=0, widget=SHORT
-            )
         self.fields["remark"] = forms.CharField(
             label=_("Why it differs, where it does"), required=False, widget=forms.Textarea(attrs={"rows": 2})
         )
 
-    def notes(self) -> dict[int, int]:
-        """Return the count of each note and coin, by rupees."""
-        return {rupees: self.cleaned_data.get(f"note_{rupees}") or 0 for rupees in NOTES_AND_COINS}
+
+class DepositForm(forms.Form):
+    """What goes to the bank, as it stands on the slip and its stamp."""
+
+    waiting = forms.ChoiceField(label=_("What goes to the bank"))
+    slip_number = forms.CharField(
+        label=_("Number of the slip; for cards, of the terminal's batch"), required=False, max_length=30
+    )
+    deposited_on = forms.DateField(label=_("Day of the bank's stamp"), required=False, widget=DAY)
+
+    def __init__(self, *args: Any, waiting: Sequence[Waiting], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.by_choice = {f"{one.counter}-{one.slip}-{one.amount_paise}": one for one in waiting}
+        field = self.fields["waiting"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(choice, _told(one)) for choice, one in self.by_choice.items()]
+        # What a colleague has just deposited is no choice any more.
+        field.error_messages["invalid_choice"] = DepositChanged.message
+
+    def deposit(self) -> dict[str, Any]:
+        """Return what the service wants to know."""
+        told = dict(self.cleaned_data)
+        chosen = self.by_choice[told.pop("waiting")]
+        return {**told, "counter": chosen.counter, "slip": chosen.slip, "amount_paise": chosen.amount_paise}
+
+
+def _told(one: Waiting) -> str:
+    counted = ngettext("{count} payment", "{count} payments", one.payments).format(count=digits(one.payments))
+    return f"{one.counter:03d} · {one.slip.label} · {counted} · {rupee_text(one.amount_paise)}"
 
 
 class NoForm(forms.Form):

@@ -34,6 +34,9 @@ class Shift(models.Model):
     cashier = models.CharField(_("cashier"), max_length=150)
     day = models.DateField(_("day"), help_text=_("of India; a shift takes money on this day only"))
     opened_at = models.DateTimeField(_("opened at"))
+    change = models.JSONField(
+        _("notes and coins at the beginning"), default=dict, blank=True, help_text="how many of each, by rupees"
+    )
     float_paise = models.BigIntegerField(_("change in the drawer"), help_text="paise")
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     notes = models.JSONField(_("notes and coins"), default=dict, blank=True, help_text="how many of each, by rupees")

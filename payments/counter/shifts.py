@@ -53,10 +53,10 @@ class CounterTaken(ServiceError):
     http_status = 409
 
 
-class FloatMalformed(ServiceError):
-    code = "float_malformed"
-    message = _("Please say how much change is in the drawer, in rupees; 0 when there is none.")
-    field = "float_paise"
+class ChangeNotCounted(ServiceError):
+    code = "change_not_counted"
+    message = _("Please count the change in the drawer: how many of each note and coin; one 0 when there is none.")
+    field = "change"
 
 
 class NotesMalformed(ServiceError):
@@ -108,16 +108,25 @@ SELECT coalesce(sum(p.amount_paise), 0)::bigint FROM payments_handedover h
 """
 
 
-def open_shift(*, counter: int, cashier: str, float_paise: int | None, now: datetime) -> Shift:
-    """Begin a cashier's shift. :raises CounterNotFound, FloatMalformed, CounterTaken: it cannot begin"""
-    if float_paise is None or float_paise < 0:
-        raise FloatMalformed
+def open_shift(*, counter: int, cashier: str, change: Mapping[int, int] | None, now: datetime) -> Shift:
+    """Begin a cashier's shift with the change that lies in the drawer: how many of each note and coin, by rupees.
+
+    :raises CounterNotFound, ChangeNotCounted, NotesMalformed, CounterTaken: it cannot begin
+    """
+    if change is None:
+        raise ChangeNotCounted
+    float_paise = _sum(change)
     if not Counter.objects.filter(pk=counter, account__is_active=True).exists():
         raise CounterNotFound
     try:
         with transaction.atomic():
             shift = Shift.objects.create(
-                counter_id=counter, cashier=cashier, day=day_of(now), opened_at=now, float_paise=float_paise
+                counter_id=counter,
+                cashier=cashier,
+                day=day_of(now),
+                opened_at=now,
+                change=_kept(change),
+                float_paise=float_paise,
             )
     except IntegrityError as error:
         raise CounterTaken from error
@@ -158,7 +167,7 @@ def close_shift(*, shift: int, notes: Mapping[int, int], remark: str, cashier: s
     counted, expected = _sum(notes), found.float_paise + cash_standing(found)
     if counted != expected and not remark.strip():
         raise DifferenceUnexplained(expected=rupee_text(expected), counted=rupee_text(counted))
-    found.notes = {str(rupees): count for rupees, count in notes.items() if count}
+    found.notes = _kept(notes)
     found.counted_paise, found.expected_paise = counted, expected
     found.remark, found.closed_at = remark.strip(), now
     found.save(update_fields=["notes", "counted_paise", "expected_paise", "remark", "closed_at"])
@@ -186,6 +195,10 @@ def cash_standing(shift: Shift) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CASH_STANDING, [shift.pk])
         return int(cursor.fetchone()[0])
+
+
+def _kept(notes: Mapping[int, int]) -> dict[str, int]:
+    return {str(rupees): count for rupees, count in notes.items() if count}
 
 
 def _sum(notes: Mapping[int, int]) -> int:

@@ -15,7 +15,7 @@ UNGUARD = "DROP TRIGGER append_only ON payments_{table}; DROP TRIGGER append_onl
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0028_told_to'),
+        ('payments', '0034_sealed_trail'),
     ]
 
     operations = [

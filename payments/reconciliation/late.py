@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from payments import polling
+from payments.counter.counters import GATEWAY as COUNTER
 from payments.models import PaymentAttempt
 from payments.reconciliation.findings import JUDGED, STILL_OURS, values_at
 
@@ -37,8 +38,11 @@ UPDATE payments_paymentattempt attempt SET next_poll_at = %(now)s, asked_at = %(
 def ask_about_contradicted(account: GatewayAccount, *, days: BankDays, now: datetime) -> int:
     """Ask an account's gateway about attempts that its reports contradict, at most 200. Returns how many were asked about.
 
-    Over the wire: not to be called in a transaction. A gateway that does not answer ends it; the poller asks the rest.
+    Behind a counter there is nobody to ask. Over the wire: not to be called in a transaction. A gateway that does not answer
+    ends it; the poller asks the rest.
     """
+    if account.gateway == COUNTER:
+        return 0
     rested = now - polling.BETWEEN_CHECKS
     values = {**values_at(account, days=days, now=now), "now": now, "rested": rested, "most": MOST}
     with connection.cursor() as cursor:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from payments.counter.counters import GATEWAY as COUNTER
-from payments.models import GatewayAccount, ReconBreak, SettlementMatch
+from payments.models import GatewayAccount, ReconBreak, SettlementFile, SettlementMatch
 from payments.reconciliation.taking_in import SettlementAccountUnknown
 from payments.reconciliation.totals import Outcome, control_totals
 
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+BY_GATEWAYS = GatewayAccount.objects.exclude(gateway=COUNTER).order_by("code")
+HAS_DEPOSITED = Exists(SettlementFile.objects.filter(account=OuterRef("pk")))
+# Those that a gateway pays out, and the counters that have ever taken their money to the bank.
+RECONCILED = GatewayAccount.objects.filter(~Q(gateway=COUNTER) | HAS_DEPOSITED).order_by("code")
+
 
 def accounts_to_reconcile(code: str | None = None) -> Sequence[GatewayAccount]:
-    """Return the accounts that a gateway pays out: all, or the one of a code. :raises SettlementAccountUnknown:"""
-    paid_out = GatewayAccount.objects.exclude(gateway=COUNTER).order_by("code")
-    found = list(paid_out.filter(code=code) if code else paid_out)
+    """Return the accounts whose money a bank receives: all, or the one of a code. :raises SettlementAccountUnknown:"""
+    found = list(RECONCILED.filter(code=code) if code else RECONCILED.all())
     if code and not found:
-        known = ", ".join(paid_out.values_list("code", flat=True))
+        known = ", ".join(RECONCILED.values_list("code", flat=True))
         raise SettlementAccountUnknown(account=code, known=known or "-")
     return found
 

@@ -58,4 +58,4 @@ def _begin_the_day(stage: Stage, now: datetime) -> None:
         shifts.check_shift(shift=standing.pk, checker=COLLEAGUE, now=now)
         standing = None
     if standing is None:
-        shifts.open_shift(counter=NUMBER, cashier=CASHIER, float_paise=0, now=now)
+        shifts.open_shift(counter=NUMBER, cashier=CASHIER, change={}, now=now)

@@ -40,7 +40,7 @@ CHEQUE = Handed("cheque", number="123456", bank="State Bank of India, Burrabazar
 @pytest.fixture
 def shift():
     counters.add_counter(number=7, place="Borough VI office")
-    return shifts.open_shift(counter=7, cashier="mita", float_paise=50_000, now=NOW)
+    return shifts.open_shift(counter=7, cashier="mita", change={500: 1}, now=NOW)
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_two_counters_at_once_take_it_once(dues):
     orders = OrderFactory()
     for number in range(1, 5):
         counters.add_counter(number=number, place="Treasury")
-        shifts.open_shift(counter=number, cashier=f"cashier {number}", float_paise=0, now=NOW)
+        shifts.open_shift(counter=number, cashier=f"cashier {number}", change={}, now=NOW)
 
     def one(number: int) -> str:
         try:

@@ -30,7 +30,7 @@ def clerk(name: str, *rights: str) -> Client:
 def cashier():
     counters.add_counter(number=7, place="Borough VI office")
     client = clerk("mita", "add_shift", "add_reversalrequest", "view_reversalrequest")
-    client.post(f"{SHIFTS}open/", {"counter": "7", "float_paise": "500"})
+    client.post(f"{SHIFTS}open/", {"counter": "7", "note_500": "1"})
     return client
 
 
@@ -118,10 +118,10 @@ def test_wrong_taking_leads_to_the_reversal_desk_with_its_number(cashier):
 def test_desk_without_a_shift_asks_for_one(cashier):
     other = clerk("rana", "add_shift")
 
-    assert "Change in the drawer" in other.get(DESK, follow=True).text
-    page = other.post(f"{SHIFTS}open/", {"counter": "7", "float_paise": ""}).text
-    assert "0 when there is none" in page
-    assert "open shift of another cashier" in other.post(f"{SHIFTS}open/", {"counter": "7", "float_paise": "0"}).text
+    assert "Count the change that lies in the drawer." in other.get(DESK, follow=True).text
+    page = other.post(f"{SHIFTS}open/", {"counter": "7", "note_500": ""}).text
+    assert "one 0 when there is none" in page
+    assert "open shift of another cashier" in other.post(f"{SHIFTS}open/", {"counter": "7", "note_1": "0"}).text
 
 
 def test_drawer_is_counted_and_checked_by_another(cashier):
@@ -148,6 +148,32 @@ def test_counter_is_added_and_retired(cashier):
         keeper.post(COUNTERS, {"action": action, "_selected_action": ["8"]})
         assert Counter.objects.get(number=8).account.is_active is is_active
         assert ("icon-no.svg" in keeper.get(COUNTERS).text) is not is_active
+
+
+@pytest.fixture
+def waiting(cashier):
+    """The cash of one bill, counted and checked."""
+    cashier.post(chosen(cashier), {"take": "1", "instrument": "cash"})
+    shift = Shift.objects.get()
+    cashier.post(f"{SHIFTS}{shift.pk}/close/", {"note_500": "4", "note_200": "2", "note_20": "1", "note_2": "2"})
+    clerk("asha", "change_shift").post(f"{SHIFTS}{shift.pk}/check/")
+    return "7-cash-192400"
+
+
+def test_what_waits_is_taken_to_the_bank_under_the_number_of_its_slip(waiting):
+    accounts = clerk("rina", "add_settlementfile")
+    page = accounts.get(f"{COUNTERS}deposit/").text
+    assert "007 · cash · 1 payment · ₹1,924.00" in page
+    asked = {"waiting": waiting, "slip_number": "CS-11", "deposited_on": str(timezone.localdate())}
+    assert (
+        "Please type the number of the bank" in accounts.post(f"{COUNTERS}deposit/", {**asked, "slip_number": ""}).text
+    )
+
+    page = accounts.post(f"{COUNTERS}deposit/", asked, follow=True).text
+
+    assert "1 payment is on its way to the bank." in page
+    assert "Nothing waits." in page
+    assert "What waits has changed since you opened this page." in accounts.post(f"{COUNTERS}deposit/", asked).text
 
 
 def test_number_that_nobody_has_is_refused_where_it_was_typed(cashier):
@@ -179,7 +205,8 @@ def test_what_was_handed_over_is_found_by_its_number(cashier):
 
 
 @pytest.mark.parametrize(
-    "address", [DESK, f"{SHIFTS}open/", f"{DESK}take/x/", f"{SHIFTS}1/close/", f"{SHIFTS}1/check/"]
+    "address",
+    [DESK, f"{SHIFTS}open/", f"{DESK}take/x/", f"{SHIFTS}1/close/", f"{SHIFTS}1/check/", f"{COUNTERS}deposit/"],
 )
 def test_who_may_only_look_is_turned_away(address):
     assert clerk("auditor").get(address).status_code == 403

@@ -17,7 +17,7 @@ ASKED = ["reversalrequest", "realisation"]
 BREAKS = ["breakclosing", "breaknote", "breakpaper"]
 KEPT_MONEY = ["refund", "placement", "closingrequest", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
-AT_THE_DESK = ["handedover", "receiptprint", "digest", "totalstaken"]
+AT_THE_DESK = ["handedover", "receiptprint", "digest"]
 LATER = ["reversal", "journalseal", *ASKED, *KEPT_MONEY, *BREAKS, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
 
 

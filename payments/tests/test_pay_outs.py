@@ -193,8 +193,8 @@ def test_damage_behind_the_guards_is_named(table, sql, numbers):
 
 @pytest.mark.usefixtures("credited")
 def test_journals_of_pay_outs_are_sealed_in_a_book_of_their_own():
-    assert sealing.seal_books(now=NOW) == 3
-    assert list(JournalSeal.objects.order_by("pk").values_list("book", "number")) == [
+    sealing.seal_books(now=NOW)
+    assert list(JournalSeal.objects.exclude(journal=None).order_by("pk").values_list("book", "number")) == [
         ("test_dues", 1),
         ("pay-outs", 1),
         ("pay-outs", 2),
@@ -221,7 +221,7 @@ def test_seal_of_a_payments_journal_is_what_it_was_before_pay_outs(desk):
         )
         (before,) = cursor.fetchone()
 
-    assert JournalSeal.objects.get().sha256 == before
+    assert JournalSeal.objects.exclude(journal=None).get().sha256 == before
 
 
 # --- The desk ---------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ LAST_DAY = NOW + timedelta(days=14)
 @pytest.fixture
 def shift():
     counters.add_counter(number=7, place="Borough VI office")
-    return shifts.open_shift(counter=7, cashier="mita", float_paise=0, now=NOW)
+    return shifts.open_shift(counter=7, cashier="mita", change={}, now=NOW)
 
 
 def handed(what: Handed, dues) -> HandedOver:

@@ -10,12 +10,15 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from kmc_portal.common import trail
 from payments import invariants, sealing
-from payments.models import Journal, JournalSeal
+from payments.models import Counter, Journal, JournalSeal
 from payments.posting import apply_report
 from payments.tests.factories import NOW, AttemptFactory, report
 
 pytestmark = pytest.mark.django_db
+# Entries of the trail beside the books: the account through which these tests are paid was made.
+ACCOUNT = 1
 
 
 @pytest.fixture
@@ -46,11 +49,16 @@ def offender() -> str | None:
     return found[10]
 
 
+def heads() -> dict[str, int]:
+    """The last number of each book."""
+    return {head.book: head.number for head in sealing.heads()}
+
+
 def test_every_journal_is_sealed_once_in_its_book(posted):
-    assert sealing.seal_books(now=NOW) == 3
+    assert sealing.seal_books(now=NOW) == 3 + ACCOUNT
     assert sealing.seal_books(now=NOW) == 0
 
-    assert list(JournalSeal.objects.order_by("pk").values_list("book", "number")) == [
+    assert list(JournalSeal.objects.exclude(journal=None).order_by("pk").values_list("book", "number")) == [
         ("test_dues", 1),
         ("test_dues", 2),
         ("test_dues", 3),
@@ -62,14 +70,14 @@ def test_what_comes_later_continues_the_chain(sealed, posted):
     apply_report(account=posted.account, report=report(posted, transaction_ref="T-9"), now=NOW)
 
     assert sealing.seal_books(now=NOW + timedelta(hours=1)) == 1
-    assert (sealing.heads()[0].number, offender()) == (4, None)
+    assert (heads()["test_dues"], offender()) == (4, None)
 
 
 def test_batches_make_one_chain(posted, monkeypatch):
     monkeypatch.setattr(sealing, "BATCH", 2)
 
-    assert sealing.seal_books(now=NOW) == 3
-    assert (sealing.heads()[0].number, offender()) == (3, None)
+    assert sealing.seal_books(now=NOW) == 3 + ACCOUNT
+    assert (heads(), offender()) == ({"test_dues": 3, "trail": ACCOUNT}, None)
 
 
 def test_books_of_two_kinds_are_two_chains(posted):
@@ -83,7 +91,7 @@ def test_books_of_two_kinds_are_two_chains(posted):
     other.order.save(update_fields=["kind"])
     sealing.seal_books(now=NOW)
 
-    assert [(head.book, head.number) for head in sealing.heads()] == [("other", 1), ("test_dues", 3)]
+    assert heads() == {"other": 1, "test_dues": 3, "trail": ACCOUNT}
     assert offender() is None
 
 
@@ -139,10 +147,61 @@ def test_seal_cannot_be_changed(sealed, statement):
         cursor.execute(statement)
 
 
+# --- The trail ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def entries():
+    """Three entries of the trail, sealed: lists that were taken away."""
+    for number in range(3):
+        trail.note_export(Counter, rows=number, file_type="csv", query="", sha256="")
+    sealing.seal_books(now=NOW)
+    return list(JournalSeal.objects.filter(book="trail").order_by("number").values_list("entry", flat=True))
+
+
+def change_entry(entry: int, change: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE auditlog_logentry DISABLE TRIGGER append_only")
+        cursor.execute(f"UPDATE auditlog_logentry SET {change} WHERE id = %s", [entry])
+
+
+def test_trail_is_a_chain_of_its_own_beside_the_books(entries, posted):
+    assert sealing.seal_books(now=NOW) == 3 + ACCOUNT
+
+    assert heads() == {"test_dues": 3, "trail": 3 + ACCOUNT}
+    assert offender() is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "object_repr = 'another'",
+        "action = 0",
+        "changes = '{}'",
+        "additional_data = additional_data || '{\"rows\": 9}'",
+        "remote_addr = '192.0.2.7'",
+        "timestamp = timestamp - interval '1 microsecond'",
+        "object_pk = '1'",
+    ],
+)
+def test_entry_that_was_changed_behind_the_guards_is_named(entries, change):
+    assert offender() is None
+
+    change_entry(entries[1], change)
+
+    assert offender() == f"trail {entries[1]}"
+
+
+def test_seal_is_of_one_thing(entries, sealed):
+    with pytest.raises(IntegrityError, match="seal_of_one_thing"), transaction.atomic():
+        JournalSeal.objects.create(book="trail", number=9, sealed_at=NOW)
+
+
 def test_command_names_the_heads(posted):
     out = StringIO()
 
     call_command("seal_books", "--json", stdout=out)
 
     document = json.loads(out.getvalue())
-    assert document == {"sealed": 3, "heads": [sealing.heads()[0]._asdict()]}
+    assert document == {"sealed": 3 + ACCOUNT, "heads": [head._asdict() for head in sealing.heads()]}

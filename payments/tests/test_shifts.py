@@ -23,12 +23,16 @@ EVENING = NOW + timedelta(hours=6)
 def shift():
     counters.add_counter(number=7, place="Borough VI office")
     counters.add_counter(number=8, place="Borough VII office")
-    return shifts.open_shift(counter=7, cashier="mita", float_paise=50_000, now=NOW)
+    return shifts.open_shift(counter=7, cashier="mita", change={500: 1}, now=NOW)
 
 
 def close(shift: Shift, *, remark: str = "", **notes: int) -> Shift:
     counted = {int(name.removeprefix("of_")): count for name, count in notes.items()}
     return shifts.close_shift(shift=shift.pk, notes=counted, remark=remark, cashier="mita", now=EVENING)
+
+
+def test_change_is_counted_by_notes_and_coins(shift):
+    assert (shift.change, shift.float_paise) == ({"500": 1}, 50_000)
 
 
 def test_drawer_holds_its_change_and_the_cash_that_was_taken(shift):
@@ -93,23 +97,29 @@ def test_colleague_checks_the_count_once(shift):
 
 def test_handover_is_one_shift_after_the_other(shift):
     with pytest.raises(shifts.CounterTaken):
-        shifts.open_shift(counter=7, cashier="rana", float_paise=0, now=EVENING)
+        shifts.open_shift(counter=7, cashier="rana", change={}, now=EVENING)
     close(shift, of_500=1)
 
-    assert shifts.open_shift(counter=7, cashier="rana", float_paise=50_000, now=EVENING).cashier == "rana"
+    assert shifts.open_shift(counter=7, cashier="rana", change={500: 1}, now=EVENING).cashier == "rana"
 
 
 def test_cashier_stands_at_one_counter(shift):
     with pytest.raises(shifts.CounterTaken):
-        shifts.open_shift(counter=8, cashier="mita", float_paise=0, now=EVENING)
+        shifts.open_shift(counter=8, cashier="mita", change={}, now=EVENING)
 
 
 @pytest.mark.parametrize(
-    ("number", "paise", "code"), [(8, None, "float_malformed"), (8, -1, "float_malformed"), (9, 0, "counter_not_found")]
+    ("number", "change", "code"),
+    [
+        (8, None, "change_not_counted"),
+        (8, {500: -1}, "notes_malformed"),
+        (8, {3: 1}, "notes_malformed"),
+        (9, {}, "counter_not_found"),
+    ],
 )
-def test_shift_that_cannot_begin(shift, number, paise, code):
+def test_shift_that_cannot_begin(shift, number, change, code):
     with pytest.raises(counter.ServiceError) as refused:
-        shifts.open_shift(counter=number, cashier="rana", float_paise=paise, now=NOW)
+        shifts.open_shift(counter=number, cashier="rana", change=change, now=NOW)
 
     assert refused.value.code == code
 
@@ -118,7 +128,7 @@ def test_counter_out_of_use_opens_no_shift(shift):
     counters.GatewayAccount.objects.filter(code="counter-008").update(is_active=False)
 
     with pytest.raises(shifts.CounterNotFound):
-        shifts.open_shift(counter=8, cashier="rana", float_paise=0, now=NOW)
+        shifts.open_shift(counter=8, cashier="rana", change={}, now=NOW)
 
 
 # --- Guards -----------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_timeline_tells_a_payment_in_its_sequence(attempt):
 
 def test_timeline_of_a_counter_names_what_was_handed_over():
     counters.add_counter(number=7, place="Borough VI office")
-    shifts.open_shift(counter=7, cashier="mita", float_paise=0, now=NOW)
+    shifts.open_shift(counter=7, cashier="mita", change={}, now=NOW)
     order = OrderFactory()
     counter.take(token=order.token, handed=Handed("cheque", "123456", "SBI", NOW.date()), cashier="mita", now=NOW)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpResponse
@@ -12,16 +14,17 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kmc_portal.common.admin import ReadOnlyAdmin
+from kmc_portal.common import exports, trail
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.web import refuse
-from payments.models import DayTotals, TotalsTaken
+from payments.models import DayTotals
+from payments.reconciliation.reporting import BY_GATEWAYS
 from payments.reconciliation.totals import control_totals
 from payments.totals import files, words
 from payments.totals.flow import flow_of
-from payments.totals.forms import PAID_OUT, DayForm, DaysForm
+from payments.totals.forms import DayForm, DaysForm
 from payments.totals.lines import lines_of, steps_of
 
 if TYPE_CHECKING:
@@ -33,10 +36,6 @@ if TYPE_CHECKING:
     from payments.models import GatewayAccount
     from payments.reconciliation.totals import ControlTotals
 
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 DAY = timedelta(days=1)
 
 
@@ -52,7 +51,7 @@ class DayTotalsAdmin(DeskAdmin):
         """Show a day, the last one that is over unless another one is asked for."""
         self.may(request, "view")
         yesterday = day_of(timezone.now()) - DAY
-        first = PAID_OUT.first()
+        first = BY_GATEWAYS.first()
         usual = {"account": first.code if first else "", "day": yesterday.isoformat()}
         form = DayForm({**usual, **request.GET.dict()})
         context = self._context(request, form, DaysForm(initial={"first_day": yesterday, "last_day": yesterday}))
@@ -69,17 +68,20 @@ class DayTotalsAdmin(DeskAdmin):
                 return self._file(request, form.cleaned_data)
             except ServiceError as refusal:
                 refuse(form, refusal)
-        day = DayForm({"account": PAID_OUT.values_list("code", flat=True).first(), "day": day_of(timezone.now()) - DAY})
+        day = DayForm(
+            {"account": BY_GATEWAYS.values_list("code", flat=True).first(), "day": day_of(timezone.now()) - DAY}
+        )
         return render(request, "admin/totals.html", self._context(request, day, form))
 
     def _file(self, request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
-        accounts = [asked["account"]] if asked["account"] else list(PAID_OUT.all())
-        days = {"first_day": asked["first_day"], "last_day": asked["last_day"]}
-        told = {"form": asked["form"], "user": request.user.get_username(), "now": timezone.now()}
-        content = files.take_out(accounts, **days, **told)
-        name = f"control-totals-{asked['first_day']}-{asked['last_day']}.{asked['form']}"
+        account, form = asked.pop("account"), asked["form"]
+        content, rows = files.take_out([account] if account else list(BY_GATEWAYS.all()), **asked)
+        query = urlencode({"account": account.code if account else "", **asked})
+        digest = hashlib.sha256(content).hexdigest()
+        trail.note_export(DayTotals, rows=rows, file_type=form, query=query, sha256=digest)
+        name = f"control-totals-{asked['first_day']}-{asked['last_day']}.{form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(content, content_type=CONTENT_TYPES[asked["form"]], headers=headers)
+        return HttpResponse(content, content_type=exports.CONTENT_TYPES[form], headers=headers)
 
     def _context(self, request: HttpRequest, form: DayForm, taken: DaysForm) -> dict[str, Any]:
         each = self.admin_site.each_context(request)
@@ -89,7 +91,7 @@ class DayTotalsAdmin(DeskAdmin):
 def _shown(account: GatewayAccount, day: date) -> dict[str, Any]:
     totals = control_totals(account=account, day=day)
     flow = flow_of(steps_of(totals))
-    others = [_short(one, control_totals(account=one, day=day)) for one in PAID_OUT.all() if one != account]
+    others = [_short(one, control_totals(account=one, day=day)) for one in BY_GATEWAYS.all() if one != account]
     return {
         "account": account,
         "day": day,
@@ -108,13 +110,3 @@ def _shown(account: GatewayAccount, day: date) -> dict[str, Any]:
 
 def _short(account: GatewayAccount, totals: ControlTotals) -> dict[str, Any]:
     return {"account": account, "totals": totals, "outcome": words.OUTCOMES[totals.outcome]}
-
-
-@admin.register(TotalsTaken)
-class TotalsTakenAdmin(ReadOnlyAdmin):
-    """Who took totals out: for auditors, who alone have the right to view it."""
-
-    list_display = ("taken_at", "user", "form", "account", "first_day", "last_day", "rows")
-    list_filter = ("form",)
-    search_fields = ("=user",)
-    ordering = ("-pk",)

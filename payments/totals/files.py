@@ -1,27 +1,23 @@
-"""Control totals as a file that a spreadsheet opens without running anything of it, and who took it."""
+"""Control totals as a file that a spreadsheet opens without running anything of it."""
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import structlog
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
 
-from kmc_portal.common.csv_rejects import harmless
+from kmc_portal.common import exports
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupees
-from payments.models import TotalsTaken
 from payments.reconciliation.totals import Outcome, control_totals
 from payments.totals.lines import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from payments.models import GatewayAccount
     from payments.reconciliation.totals import ControlTotals
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 MOST_DAYS = 31
 COLUMNS = ("account", "day", "outcome", "line", "kind", "count", "rupees", "open_breaks", "breaks")
-SHEET = "Control totals"
 
 
 class DaysTooMany(ServiceError):
@@ -48,10 +43,8 @@ class DaysReversed(ServiceError):
     field = "last_day"
 
 
-def take_out(
-    accounts: Sequence[GatewayAccount], *, first_day: date, last_day: date, form: str, user: str, now: datetime
-) -> bytes:
-    """Return the control totals of some accounts and days, `csv` or `xlsx`, and write down who took them.
+def take_out(accounts: Sequence[GatewayAccount], *, first_day: date, last_day: date, form: str) -> tuple[bytes, int]:
+    """Return the control totals of some accounts and days, `csv` or `xlsx`, and the number of rows.
 
     A row is a line of the page: a sum, or what changes it. Days without any payment have none.
 
@@ -68,17 +61,8 @@ def take_out(
         for account in accounts
         for row in _rows(control_totals(account=account, day=first_day + timedelta(days=number)))
     ]
-    TotalsTaken.objects.create(
-        user=user,
-        taken_at=now,
-        form=form,
-        account=accounts[0].code if len(accounts) == 1 else "",
-        first_day=first_day,
-        last_day=last_day,
-        rows=len(rows),
-    )
     log.info("totals_taken_out", form=form, rows=len(rows))
-    return WRITERS[form](rows)
+    return exports.file_of(form, COLUMNS, rows), len(rows)
 
 
 def _rows(totals: ControlTotals) -> Iterator[Row]:
@@ -101,30 +85,3 @@ def _breaks(line: Line) -> tuple[Cell, Cell]:
     if line.difference is None:
         return "", ""
     return line.difference.open_breaks, " ".join(map(str, line.difference.breaks))
-
-
-def _csv(rows: Sequence[Row]) -> bytes:
-    """Return CSV with the mark by which spreadsheets know UTF-8."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_harmless, rows))
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(rows: Sequence[Row]) -> bytes:
-    book, file = Workbook(write_only=True), io.BytesIO()
-    sheet = book.create_sheet(SHEET)
-    sheet.append(COLUMNS)
-    for row in rows:
-        sheet.append(_harmless(row))
-    book.save(file)
-    return file.getvalue()
-
-
-def _harmless(row: Row) -> list[Cell]:
-    """Return the cells with texts that no spreadsheet takes for a formula; numbers stay numbers."""
-    return [harmless(cell) if isinstance(cell, str) else cell for cell in row]
-
-
-WRITERS: dict[str, Callable[[Sequence[Row]], bytes]] = {"csv": _csv, "xlsx": _xlsx}

@@ -5,10 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from payments.counter.counters import GATEWAY as COUNTER
-from payments.models import GatewayAccount
-
-PAID_OUT = GatewayAccount.objects.exclude(gateway=COUNTER).order_by("code")
+from payments.reconciliation.reporting import RECONCILED
 
 
 def day_widget() -> forms.DateInput:
@@ -18,7 +15,7 @@ def day_widget() -> forms.DateInput:
 
 class DayForm(forms.Form):
     account = forms.ModelChoiceField(
-        PAID_OUT,
+        RECONCILED,
         to_field_name="code",
         label=_("gateway account"),
         empty_label=None,
@@ -28,11 +25,11 @@ class DayForm(forms.Form):
 
 class DaysForm(forms.Form):
     account = forms.ModelChoiceField(
-        PAID_OUT,
+        RECONCILED,
         to_field_name="code",
         label=_("gateway account"),
         required=False,
-        empty_label=_("all"),
+        empty_label=_("all gateways"),
     )
     first_day = forms.DateField(label=_("first day"), widget=day_widget())
     last_day = forms.DateField(label=_("last day"), widget=day_widget())

@@ -251,7 +251,7 @@ def make_clerks() -> None:
     for name, rights in RIGHTS.items():
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         acts = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=rights)
-        clerk.user_permissions.set([*may_look.exclude(codename="view_totalstaken"), *acts])
+        clerk.user_permissions.set([*may_look, *acts])
     for name, role in ROLES.items():
         clerk = User.objects.create_user(name, password="demo-clerk-2026", is_staff=True)  # noqa: S106 - printed by the demo
         clerk.groups.set(Group.objects.filter(name=role))

@@ -26,7 +26,7 @@ class Command(JsonCommand):
         parser.add_argument(
             "--day", type=date.fromisoformat, metavar="DATE", help="the day of payment; else the last seven"
         )
-        parser.add_argument("--account", metavar="CODE", help="one account; else all that are paid out by a gateway")
+        parser.add_argument("--account", metavar="CODE", help="one account; else all whose money a bank receives")
 
     def answer(self, **options: Any) -> tuple[Mapping[str, Any], bool]:
         now = timezone.now()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Command(JsonCommand):
-    help = "Seal the journals written since the last time, and name the last seal of each book."
+    help = "Seal the journals and the entries of the trail written since the last time, and name the last seal of each book."
 
     def answer(self, **options: Any) -> tuple[Mapping[str, Any], bool]:
         sealed = sealing.seal_books(now=timezone.now())
