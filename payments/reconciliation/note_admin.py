@@ -22,6 +22,7 @@ from kmc_portal.common.web import refuse
 from payments.models import BreakNote, BreakPaper, ReconBreak
 from payments.reconciliation.forms import NoteForm
 from payments.reconciliation.notes import write_note
+from payments.totals.words import line_in_words
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -79,9 +80,8 @@ class TakesNotes(DeskAdmin):
             else:
                 messages.success(request, gettext("The note stands with the break."))
                 return redirect(f"admin:{self.named('change')}", found)
-        title = f"{recon_break.kind} · {rupee_text(recon_break.amount_paise)}"
         more: dict[str, Any] = {"about": recon_break.detail, "is_upload": True}
-        return self.page(request, title, form, button=gettext("Write a note"), **more)
+        return self.page(request, title_of(recon_break), form, button=gettext("Write a note"), **more)
 
     def open_paper(self, request: HttpRequest, found: int, note: int) -> FileResponse:
         """Hand out a paper, and write down who took it: it may show a payer."""
@@ -89,6 +89,11 @@ class TakesNotes(DeskAdmin):
         paper = get_object_or_404(BreakPaper, note=note, note__recon_break=found)
         trail.note_look(paper, screen="reconbreak paper")
         return handed_out(paper.stored_as, called=f"break-{found}-{note}", may_see=True)
+
+
+def title_of(found: ReconBreak) -> str:
+    """Return how the pages of the acts on a break name it: in words, by its kind, and what is at stake."""
+    return f"{line_in_words(found.kind)} · {found.kind} · {rupee_text(found.amount_paise)}"
 
 
 def notes_told(found: ReconBreak) -> str:
