@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import paise_column
 from kmc_portal.common.clock import day_of
-from kmc_portal.common.desk_admin import DeskAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.web import refuse
@@ -24,6 +23,7 @@ from payments.kept.forms import ClosingForm
 from payments.models import ClosingRequest, ReconBreak
 from payments.reconciliation import breaks
 from payments.reconciliation.break_kinds import ACCOUNTS, SUPERVISOR, owner_of
+from payments.reconciliation.note_admin import TakesNotes, notes_told, title_of
 from payments.reconciliation.payout_admin import match_link
 from payments.totals.words import KINDS, NO_BREAKS, line_in_words
 
@@ -82,7 +82,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReconBreak)
-class ReconBreakAdmin(DeskAdmin):
+class ReconBreakAdmin(TakesNotes):
     list_display = ("what", "amount", "due", "owner", "told", "end")
     list_filter = (ClosedFilter, KindFilter, "account")
     search_fields = (
@@ -173,15 +173,12 @@ class ClosingRequestAdmin(DecisionDesk):
         return title_of(asked.recon_break)
 
     def about(self, asked: ClosingRequest) -> str:
-        return format_html("{}: {}<br>{}", asked.maker, asked.detail, asked.recon_break.detail)
+        found = asked.recon_break
+        return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, found.detail, notes_told(found))
 
 
 def _day(day: date) -> str:
     return date_format(day, "d.m.Y")
-
-
-def title_of(found: ReconBreak) -> str:
-    return f"{line_in_words(found.kind)} · {found.kind} · {rupee_text(found.amount_paise)}"
 
 
 def two_lines(first: str, second: str) -> str:
