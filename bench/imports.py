@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 import django
 from django.db import connection, transaction
 
-from bench.measure import QUICK, Ratio, interleaved
+from bench.measure import QUICK, Ratio, interleaved, own_peak_megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +188,7 @@ def peak_megabytes(rows: int) -> float:
 def import_alone(people: Path) -> float:
     django.setup()
     take_in(people, "assessees")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return own_peak_megabytes()
 
 
 def execute(sql: str) -> None:

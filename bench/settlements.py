@@ -3,10 +3,12 @@
 What it is compared with is COPY of the same bytes into a staging table and three statements: rows into a table with the keys,
 checks and references of the portal's own, matches by transaction and amount, and what differs. It reads dates of one form only,
 and knows no second report, no correction, no books, no refunds and no bank. Faults are planted in the file; both count them.
+What the process needs of memory is measured of two files, one ten times as long as the other, each in a process of its own.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -15,9 +17,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import django
+from django.apps import apps
 from django.db import connection, transaction
 
-from bench.measure import QUICK, Count, interleaved
+from bench.measure import QUICK, Count, Ratio, interleaved, own_peak_megabytes
+
+# A process whose memory is measured imports this file before it has begun.
+if not apps.ready:
+    django.setup()
+
 from kmc_portal.common.clock import IST
 from payments.models import GatewayAccount, ReconBreak, SettlementMatch
 from payments.reconciliation.running import reconcile
@@ -27,13 +36,15 @@ from payments.sandbox.mis import IDENTIFIERS, SETTLED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.measure import Ratio, Size
+    from bench.measure import Size
 
 PAID_ON = date(2026, 11, 23)
 NOW = datetime(2026, 11, 25, 9, tzinfo=IST)
 ACCOUNT = "bench-settled"
-# Owed, and not held yet: the rest is the reader, a row at a time in Python, beside COPY that reads in C.
+# Owed, and not held yet: the rest is the reader, a row at a time in Python beside COPY in C, then books and breaks.
 LIMIT = 1.4
+# Owed, and not held yet: the portal that has done nothing has 113 of them.
+MOST_MEGABYTES = 100
 # Of a thousand payments one each is settled with a paisa less, not at all, twice, and beside a stranger.
 LESS, ABSENT, TWICE, STRANGER = 1, 2, 3, 4
 TABLES = (
@@ -143,15 +154,36 @@ def measure(size: Size) -> Iterator[Ratio | Count]:
     name = f"settlement of {rows:,} rows, all of it"
     yield figures.ratio(f"{name}, to COPY and SQL", "s", ("ours", "alike"), limit=LIMIT)
     yield Count("planted faults that were counted wrongly", wrong, 0)
+    few, many = (peak_megabytes(length) for length in (rows // 10, rows))
+    yield Ratio(f"peak memory, {rows:,} rows to {rows // 10:,}", "MB", many, few, many / few, limit=1.1)
+    yield Count("peak memory of the longer one, in MB", round(many), MOST_MEGABYTES)
 
 
 def ours(path: Path, account: GatewayAccount) -> float:
-    without_guards("TRUNCATE " + ", ".join(f"payments_{table}" for table in TABLES) + " CASCADE")
-    execute("VACUUM ANALYZE payments_payment, payments_gatewaytransaction")
+    forget_what_was_taken_in()
     started = perf_counter()
     take_in_settlement(path, account=ACCOUNT, maker="bench", now=NOW)
     reconcile(account, now=NOW)
     return perf_counter() - started
+
+
+def forget_what_was_taken_in() -> None:
+    without_guards("TRUNCATE " + ", ".join(f"payments_{table}" for table in TABLES) + " CASCADE")
+    execute("VACUUM ANALYZE payments_payment, payments_gatewaytransaction")
+
+
+def peak_megabytes(rows: int) -> float:
+    settled_account(rows)
+    try:
+        with report(rows) as path, multiprocessing.get_context("spawn").Pool(1) as alone:
+            return alone.apply(peak_of_ours, (path,))
+    finally:
+        empty()
+
+
+def peak_of_ours(path: Path) -> float:
+    ours(path, GatewayAccount.objects.get(code=ACCOUNT))
+    return own_peak_megabytes()
 
 
 def copied(path: Path, account: GatewayAccount) -> float:

@@ -27,6 +27,8 @@ from payments.disputes.models import Dispute as Dispute
 from payments.kept.models import KeptMoney as KeptMoney
 from payments.kept.models import Placement as Placement
 from payments.reconciliation.break_models import BreakClosing as BreakClosing
+from payments.reconciliation.break_models import BreakNote as BreakNote
+from payments.reconciliation.break_models import BreakPaper as BreakPaper
 from payments.reconciliation.break_models import ClosingRequest as ClosingRequest
 from payments.reconciliation.models import BankFile as BankFile
 from payments.reconciliation.models import BankLine as BankLine

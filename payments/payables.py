@@ -85,11 +85,11 @@ class Payable(Protocol):
         `paid_by` is the number of the payment order.
         """
 
-    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Collection[str]:
         """Lock the bills of these shares, which an order's money paid, and take the shares back.
 
-        Returns the bills that were paid whole and are unpaid now, each with the day on which it had been paid: what another
-        payment had added to such a bill has lost its place.
+        Returns the bills that another payment had made whole, and that are unpaid now: what it had added has lost its place. What
+        others have paid in part stays where it is.
         """
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,10 @@ from payments.models import (
     Placement,
     Receipt,
     Refund,
+    Settlement,
+    SettlementCredit,
+    SettlementLine,
+    SettlementMatch,
 )
 from payments.states import RefundState, TransactionStatus
 
@@ -134,6 +138,43 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
             reversal = payment.reversal
             detail = f"{reversal.reversal_number} · {reversal.approver}"
             yield Event(reversal.issued_at, gettext("Reversed"), detail, STOP)
+
+
+@add
+def settled(order: PaymentOrder) -> Iterator[Event]:
+    """Tell by which row of a report each payment was settled, and of a later report that took the row back."""
+    matches = SettlementMatch.objects.filter(payment__order=order).select_related("line__file", "line__change__file")
+    for match in matches.order_by("pk"):
+        line = match.line
+        amounts = gettext("{net} of {gross}, charges {charges}, GST {gst}").format(
+            net=rupee_text(line.net_paise), gross=rupee_text(line.gross_paise),
+            charges=rupee_text(line.charge_paise), gst=rupee_text(line.gst_paise),
+        )  # fmt: skip
+        row = gettext("row {place} of {file}").format(place=line.place, file=line.file)
+        yield Event(line.file.taken_in_at, gettext("Settled by the gateway"), f"{amounts} · {row}", GOOD)
+        what = gettext("Matched with its settlement: {key}").format(key=match.get_key_display())
+        yield Event(match.matched_at, what, line.transaction_ref)
+        if hasattr(line, "change"):
+            later = line.change.file
+            yield Event(later.taken_in_at, gettext("A later report took this row back"), str(later), STOP)
+
+
+@add
+def paid_out(order: PaymentOrder) -> Iterator[Event]:
+    """Tell of the pay-outs that its settled rows belong to, and of the bank credits that these became."""
+    rows = SettlementLine.objects.filter(
+        match__payment__order=order, change=None,
+        account=OuterRef("account"), settled_on=OuterRef("settled_on"), utr=OuterRef("utr"),
+    )  # fmt: skip
+    credits = Prefetch("credits", SettlementCredit.objects.select_related("line").order_by("pk"))
+    booked_first = Prefetch("journals", Journal.objects.filter(purpose="settled 1"))
+    for pay_out in Settlement.objects.filter(Exists(rows)).prefetch_related(booked_first, credits):
+        for journal in pay_out.journals.all():
+            yield Event(journal.posted_at, gettext("Paid out by the gateway"), str(pay_out))
+        for credit in pay_out.credits.all():
+            line, what = credit.line, gettext("In the bank, matched by {key}").format(key=credit.get_key_display())
+            detail = f"{line.value_on} · {line.utr or line.narration} · {rupee_text(line.amount_paise)}"
+            yield Event(credit.matched_at, what, detail, GOOD)
 
 
 @add

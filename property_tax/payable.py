@@ -20,7 +20,7 @@ from property_tax.services import TITLE, open_payment
 from property_tax.states import KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from payments.models import PaymentOrder
@@ -39,10 +39,27 @@ UPDATE property_tax_demand d SET paid_on = %s FROM locked WHERE d.id = locked.id
 """
 # What a bill itself says; the rest of its lines comes from the rules and the day.
 CHARGES = ("property_tax", "howrah_bridge_tax", "commercial_surcharge")
-# Their rows are locked before, and the old day of payment is read from them.
 MARK_UNPAID = """
-UPDATE property_tax_demand d SET paid_on = NULL FROM property_tax_demand paid
- WHERE paid.id = d.id AND d.demand_number = ANY(%s) AND d.paid_on IS NOT NULL RETURNING d.demand_number, paid.paid_on
+UPDATE property_tax_demand SET paid_on = NULL WHERE demand_number = ANY(%s) AND paid_on IS NOT NULL RETURNING demand_number
+"""
+# How many payments stand on a bill: what was moved off it, or reversed, counts no more.
+STANDING = "coalesce(sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END), 0)"
+ALLOCATED = f"""
+          FROM payments_allocation a
+          JOIN payments_payment p ON p.id = a.payment_id
+          JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
+          LEFT JOIN payments_reversal v ON v.payment_id = p.id
+         WHERE a.kind = 'bill'"""
+# Who pays in part leaves a credit, who makes a bill whole does not: another payment made it whole if more stand on it, besides the
+# one that is taken off, than it has credits. It may as well have been made whole at an office.
+MADE_WHOLE = f"""
+SELECT d.demand_number
+  FROM (SELECT bill, count(*) AS shares FROM unnest(%(shares)s::text[]) AS bill WHERE bill = ANY(%(unpaid)s) GROUP BY bill) off
+  JOIN property_tax_demand d ON d.demand_number = off.bill
+ CROSS JOIN LATERAL (SELECT {STANDING} AS standing {ALLOCATED} AND a.bill = off.bill) paid
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(sign(c.amount_paise)), 0) AS standing FROM property_tax_demandcredit c WHERE c.demand_id = d.id) credit
+ WHERE paid.standing - off.shares > credit.standing
 """
 
 
@@ -84,16 +101,18 @@ class DemandPayable:
             if shares[bill].amount_paise < _due(reference, bill, paid_on):
                 credits.write(shares[bill], on=paid_on, paid_by=paid_by)
                 taken[bill] = shares[bill]
-        return [taken[bill] for bill in shares if bill in taken]
+        return [taken[bill] for bill in shares if bill in taken and taken[bill].heads]
 
-    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Collection[str]:
         bills = [share.bill for share in shares]
         credits.lock(bills)
         for share in shares:
             credits.take_back(share, paid_by=paid_by)
         with connection.cursor() as cursor:
             cursor.execute(MARK_UNPAID, [bills])
-            return dict(cursor.fetchall())
+            unpaid = [bill for (bill,) in cursor.fetchall()]
+            cursor.execute(MADE_WHOLE, {"shares": bills, "unpaid": unpaid})
+            return [bill for (bill,) in cursor.fetchall()]
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> list[dict[str, Any]]:
         return self.lines_to_place(reference=reference, amount_paise=amount_paise, on=on, bills=())
@@ -152,7 +171,7 @@ def _mark_paid(bills: Sequence[str], lines: Lines, paid_on: date) -> dict[str, i
 
 
 def _rest(share: Share, lines: Lines, unexpected: int) -> Share:
-    """Return what a bill takes of its share when part of it was paid after the order was opened."""
+    """Return what a bill takes of its share when part of it was paid after the order was opened; no heads where that was all."""
     if unexpected <= 0:
         return share
     before = credits.by_head(share.bill)
@@ -161,7 +180,7 @@ def _rest(share: Share, lines: Lines, unexpected: int) -> Share:
             before[line["against"]] = before.get(line["against"], 0) + line["amount_paise"]
     heads = {head: share.heads.get(head, 0) - before.get(head, 0) for head in {**share.heads, **before}}
     rest = Share(share.bill, {head: paise for head, paise in heads.items() if paise})
-    return rest if rest.amount_paise >= 0 else Share(share.bill, {})
+    return rest if rest.amount_paise > 0 else Share(share.bill, {})
 
 
 def _due(reference: str, bill: str, on: date) -> int:
@@ -176,21 +195,16 @@ def _due(reference: str, bill: str, on: date) -> int:
     return due - credits.paid_since(bill, on)
 
 
-# Numbered among the invariants of the books: payments cannot see bills. What was moved off a bill, or reversed, counts no more;
-# a bill of which everything was taken back may have been paid elsewhere since.
+# Numbered among the invariants of the books: payments cannot see bills. A bill of which everything was taken back may have been
+# paid elsewhere since.
 BILL_INVARIANT = Invariant(
     4,
     "a bill is paid once, by payments that were allocated to it and stand",
     "SELECT count(*) FROM payments_allocation WHERE kind = 'bill' AND bill IN (SELECT demand_number FROM property_tax_demand)",
     f"""
     SELECT 'bill ' || a.bill FROM (
-        SELECT a.bill, sum(CASE WHEN v.id IS NOT NULL THEN 0 WHEN a.amount_paise < 0 THEN -1 ELSE 1 END) AS standing,
-               bool_or(v.id IS NOT NULL OR a.amount_paise < 0) AS was_taken_back
-          FROM payments_allocation a
-          JOIN payments_payment p ON p.id = a.payment_id
-          JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = '{KIND}'
-          LEFT JOIN payments_reversal v ON v.payment_id = p.id
-         WHERE a.kind = 'bill' GROUP BY a.bill) a
+        SELECT a.bill, {STANDING} AS standing, bool_or(v.id IS NOT NULL OR a.amount_paise < 0) AS was_taken_back
+               {ALLOCATED} GROUP BY a.bill) a
       LEFT JOIN property_tax_demand d ON d.demand_number = a.bill
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(sign(c.amount_paise)), 0) AS standing, coalesce(sum(c.amount_paise), 0) AS paise

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.paper_records import PaperRecord
 from trade_license.states import ApplicationKind, ApplicationState, Finding, PaperKind
 
 
@@ -66,25 +67,17 @@ class Application(models.Model):
         return self.application_number
 
 
-class ApplicationPaper(models.Model):
+class ApplicationPaper(PaperRecord):
     """A paper that came with an application, in private storage under a name of ours. Append-only."""
 
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, related_name="papers", verbose_name=_("application")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=PaperKind.choices)
-    stored_as = models.CharField(_("stored as"), max_length=100, unique=True)
-    shown_name = models.CharField(_("name"), max_length=100)
-    content_type = models.CharField(_("type"), max_length=40)
-    size = models.PositiveIntegerField(_("bytes"))
-    sha256 = models.CharField(max_length=64)
 
     class Meta:
         verbose_name = _("paper of an application")
         verbose_name_plural = _("papers of applications")
-
-    def __str__(self) -> str:
-        return self.shown_name
 
 
 class Inspection(models.Model):

@@ -150,20 +150,15 @@ def _applied(request: HttpRequest, asked: dict[str, Any]) -> Application:
         raise enlistment.UndertakingMissing
     identity = (asked["identity_kind"], asked["identity_number"])
     applicant = Applicant(asked["holder_name"], asked["residence"], *identity, signed_in_mobile(request))
-    papers = {kind: uploads.keep_paper(asked[kind.value]) for kind in PaperKind}
-    try:
+    with uploads.kept_papers(asked[kind.value] for kind in PaperKind) as papers:
         return enlistment.apply_for_enlistment(
             trade=trade,
             applicant=applicant,
             years=asked["years"],
-            papers=papers,
+            papers=dict(zip(PaperKind, papers, strict=True)),
             undertakes=asked["undertakes"],
             now=now,
         )
-    except BaseException:
-        for paper in papers.values():
-            uploads.forget_paper(paper.stored_as)
-        raise
 
 
 def _trade(asked: dict[str, Any]) -> Trade:

@@ -65,9 +65,7 @@ UPDATE trade_license_license SET issued_on = coalesce(issued_on, %s), is_for_lif
 MARK_UNPAID = """
 UPDATE trade_license_licensedemand d SET paid_on = NULL,
        cancelled_on = CASE WHEN d.is_further THEN d.paid_on END, cancel_reason = CASE WHEN d.is_further THEN 'reversed' ELSE '' END
-  FROM trade_license_licensedemand paid
- WHERE paid.id = d.id AND d.demand_number = ANY(%s) AND d.paid_on IS NOT NULL
-RETURNING d.demand_number, paid.paid_on, d.is_further
+ WHERE d.demand_number = ANY(%s) AND d.paid_on IS NOT NULL RETURNING d.is_further
 """
 
 
@@ -106,14 +104,15 @@ class LicensePayable:
         _certify(license, taken, for_life=for_life, paid_on=paid_on, paid_by=paid_by)
         return [shares[bill] for bill in shares if bill in taken]
 
-    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Mapping[str, date]:
+    def on_reversed(self, *, reference: str, shares: Sequence[Share], paid_by: str) -> Collection[str]:
+        """A demand is paid by one payment: none of another loses its place."""
         license = License.objects.select_for_update().get(search_key=key_of(reference))
         with connection.cursor() as cursor:
             cursor.execute(MARK_UNPAID, [[share.bill for share in shares]])
             unpaid = cursor.fetchall()
-        if license.is_for_life and any(is_further for _number, _paid_on, is_further in unpaid):
+        if license.is_for_life and any(is_further for (is_further,) in unpaid):
             License.objects.filter(pk=license.pk).update(is_for_life=False)
-        return {number: paid_on for number, paid_on, _is_further in unpaid}
+        return ()
 
     def lines_for(self, *, reference: str, amount_paise: int, on: date) -> Lines:
         """A demand is paid whole or not at all, and by its holder's own choice: money kept for one is not used unasked."""

@@ -28,7 +28,7 @@ class DeskAdmin(ReadOnlyAdmin):
         title: str,
         form: forms.Form,
         *,
-        button: str,
+        button: str,  # empty where there is nothing to send
         faults: Sequence[object] = (),
         **more: Any,
     ) -> HttpResponse:

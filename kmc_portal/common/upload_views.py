@@ -20,14 +20,20 @@ ACCEPTED = ",".join(CONTENT_TYPES.values())
 
 
 class PaperField(forms.Field):
-    """One paper; its value is a `Paper` that may be kept. The form needs `enctype="multipart/form-data"`."""
+    """One paper; its value is a `Paper` that may be kept, None where none is needed or came.
+
+    The form needs `enctype="multipart/form-data"`.
+    """
 
     widget = forms.FileInput(attrs={"accept": ACCEPTED})
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, is_needed: bool = True, **options: Any) -> None:
         super().__init__(required=False, **options)
+        self.is_needed = is_needed
 
-    def clean(self, value: File[Any] | None) -> Paper:
+    def clean(self, value: File[Any] | None) -> Paper | None:
+        if not value and not self.is_needed:
+            return None
         try:
             return read_paper(value)
         except ServiceError as refusal:

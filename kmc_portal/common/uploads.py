@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from kmc_portal.common.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from django.core.files import File
 
@@ -146,14 +147,28 @@ def read_papers(sent: Sequence[File[Any]], *, at_most: int) -> list[Paper]:
 
 
 def keep_paper(paper: Paper) -> KeptPaper:
-    """Write a paper under a name drawn by chance, which `open_paper` and `forget_paper` take.
-
-    A file knows no transaction: whoever rolls back afterwards calls `forget_paper`.
-    """
+    """Write a paper under a name drawn by chance, which `open_paper` and `forget_paper` take."""
     drawn = secrets.token_hex(20)
     stored_as = storages["papers"].save(f"{drawn[:2]}/{drawn}.{paper.kind}", ContentFile(paper.content))
     sha256 = hashlib.sha256(paper.content).hexdigest()
     return KeptPaper(stored_as, paper.shown_name, CONTENT_TYPES[paper.kind], len(paper.content), sha256)
+
+
+@contextmanager
+def kept_papers(papers: Iterable[Paper]) -> Iterator[list[KeptPaper]]:
+    """Keep papers, in their sequence, while the block writes down whose they are; if it fails, all are forgotten.
+
+    A file knows no transaction, so the transaction belongs inside of the block.
+    """
+    kept: list[KeptPaper] = []
+    try:
+        for paper in papers:
+            kept.append(keep_paper(paper))  # noqa: PERF401 - those before one that fails are to be known
+        yield kept
+    except BaseException:
+        for each in kept:
+            forget_paper(each.stored_as)
+        raise
 
 
 def open_paper(name: str) -> File[Any]:

@@ -45,6 +45,7 @@ CLOCKS = {
     "payments/decisions/admin.py": "a desk where requests are decided is a door",
     "payments/kept/admin.py": "the desk for kept money is a door",
     "payments/reconciliation/break_admin.py": "the desk for breaks is a door",
+    "payments/reconciliation/note_admin.py": "notes on breaks are a part of that desk",
     "payments/disputes/admin.py": "the desk for chargebacks is a door",
     "payments/reconciliation/admin.py": "the desk of settlements is a door",
     "payments/reconciliation/payout_admin.py": "the desk of pay-outs is a door",

@@ -58,6 +58,8 @@ MAY: dict[str, set[str]] = {
     "payments/placement/1/decide/": {"Supervisor"},
     "payments/reconbreak/": BOOKS,
     "payments/reconbreak/1/close/": {"Accounts"},
+    "payments/reconbreak/1/note/": {"Accounts", "Supervisor"},
+    "payments/reconbreak/1/notes/1/paper/": BOOKS,
     "payments/closingrequest/1/decide/": {"Supervisor"},
     "payments/dispute/open/": {"Accounts"},
     "payments/dispute/1/decide/": {"Supervisor"},

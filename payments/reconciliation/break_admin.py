@@ -8,12 +8,13 @@ from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import paise_column
-from kmc_portal.common.desk_admin import DeskAdmin
+from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.web import refuse
@@ -21,12 +22,14 @@ from payments.decisions.admin import DecisionDesk
 from payments.kept.forms import ClosingForm
 from payments.models import ClosingRequest, ReconBreak
 from payments.reconciliation import breaks
-from payments.reconciliation.break_kinds import owner_of
+from payments.reconciliation.break_kinds import ACCOUNTS, SUPERVISOR, owner_of
+from payments.reconciliation.note_admin import TakesNotes, notes_told, title_of
 from payments.reconciliation.payout_admin import match_link
+from payments.totals.words import KINDS, NO_BREAKS, line_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -41,6 +44,7 @@ ACTS = {
     "match": _("Match"),
     "identify": _("Perhaps paid for {reference}"),
 }
+OWNERS = {ACCOUNTS: _("Accounts desk"), SUPERVISOR: _("Supervisor")}
 AMOUNT = paise_column("amount_paise", _("amount"))
 
 
@@ -64,10 +68,23 @@ class ClosedFilter(admin.SimpleListFilter):
         return queryset.filter(closing__isnull=self.value() != "closed")
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Kinds of breaks by their names."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind, name) for kind, name in KINDS.items() if kind not in NO_BREAKS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReconBreak]) -> QuerySet[ReconBreak]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(ReconBreak)
-class ReconBreakAdmin(DeskAdmin):
-    list_display = ("opened_at", "age", "due_on", "owner", "kind", "account", "amount", "detail", "hint", "end")
-    list_filter = (ClosedFilter, "kind", "account")
+class ReconBreakAdmin(TakesNotes):
+    list_display = ("what", "amount", "due", "owner", "told", "end")
+    list_filter = (ClosedFilter, KindFilter, "account")
     search_fields = (
         "=payment__order__order_number",
         "=payment__receipt__receipt_number",
@@ -85,17 +102,27 @@ class ReconBreakAdmin(DeskAdmin):
         close = path("<int:found>/close/", self.admin_site.admin_view(self.close), name=self.named("close"))
         return [close, *super().get_urls()]
 
-    @admin.display(description=_("days open"))
-    def age(self, found: ReconBreak) -> str:
-        return "" if hasattr(found, "closing") else breaks.age(found.opened_at, now=timezone.now())
+    @admin.display(description=_("break"), ordering="kind")
+    def what(self, found: ReconBreak) -> str:
+        return two_lines(line_in_words(found.kind), f"{found.kind} · {found.account or '–'}")
+
+    @admin.display(description=_("due on"))
+    def due(self, found: ReconBreak) -> str:
+        """Return by when it is to be done, and how long it has been open. Those that posting opens are due on no day."""
+        due = gettext("due {day}").format(day=_day(found.due_on)) if found.due_on else "–"
+        opened = _day(day_of(found.opened_at))
+        if hasattr(found, "closing"):
+            return two_lines(due, opened)
+        days = breaks.age(found.opened_at, now=timezone.now())
+        return two_lines(due, gettext("{days} days open, since {day}").format(days=days, day=opened))
 
     @admin.display(description=_("role"))
     def owner(self, found: ReconBreak) -> str:
-        return owner_of(found.kind)
+        return str(OWNERS[owner_of(found.kind)])
 
-    @admin.display(description=_("suggestion"))
-    def hint(self, found: ReconBreak) -> str:
-        return suggestion_text(found)
+    @admin.display(description=_("what is known"))
+    def told(self, found: ReconBreak) -> str:
+        return two_lines(found.detail, suggestion_text(found))
 
     @admin.display(description=_("next"))
     def end(self, found: ReconBreak) -> str:
@@ -116,8 +143,7 @@ class ReconBreakAdmin(DeskAdmin):
             else:
                 messages.success(request, gettext("It waits for a colleague's decision."))
                 return redirect(self.listed())
-        title = f"{recon_break.kind} · {rupee_text(recon_break.amount_paise)}"
-        return self.page(request, title, form, button=gettext("Ask to close"), about=recon_break.detail)
+        return self.page(request, title_of(recon_break), form, button=gettext("Ask to close"), about=recon_break.detail)
 
 
 @admin.register(ClosingRequest)
@@ -144,10 +170,22 @@ class ClosingRequestAdmin(DecisionDesk):
         breaks.refuse_closing(asked, approver=approver, refusal=refusal, now=now)
 
     def title_of(self, asked: ClosingRequest) -> str:
-        return f"{asked.recon_break.kind} · {rupee_text(asked.recon_break.amount_paise)}"
+        return title_of(asked.recon_break)
 
     def about(self, asked: ClosingRequest) -> str:
-        return format_html("{}: {}<br>{}", asked.maker, asked.detail, asked.recon_break.detail)
+        found = asked.recon_break
+        return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, found.detail, notes_told(found))
+
+
+def _day(day: date) -> str:
+    return date_format(day, "d.m.Y")
+
+
+def two_lines(first: str, second: str) -> str:
+    """Return a cell of two lines, the second one quieter. In a file that is taken away a dot stands between them."""
+    return (
+        format_html('<span>{}</span><span class="dot"> · </span><small>{}</small>', first, second) if second else first
+    )
 
 
 def suggestion_text(found: ReconBreak) -> str:

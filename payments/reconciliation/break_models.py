@@ -1,4 +1,4 @@
-"""How a break comes to its end."""
+"""What is written about a break, and how it comes to its end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.paper_records import PaperRecord
 from payments.decisions.models import Decided
 from payments.states import ClosedHow
 
@@ -57,3 +58,32 @@ class BreakClosing(models.Model):
 
     def __str__(self) -> str:
         return self.how
+
+
+class BreakNote(models.Model):
+    """What somebody found out about a break, before or after its end. Append-only: what was wrong, a later note says."""
+
+    recon_break = models.ForeignKey(
+        "payments.ReconBreak", on_delete=models.PROTECT, related_name="notes", verbose_name=_("break")
+    )
+    detail = models.TextField(_("note"))
+    maker = models.CharField(_("written by"), max_length=150)
+    noted_at = models.DateTimeField(_("written at"))
+
+    class Meta:
+        verbose_name = _("note on a break")
+        verbose_name_plural = _("notes on breaks")
+        constraints = [models.CheckConstraint(name="note_says_what_and_who", condition=~Q(detail="") & ~Q(maker=""))]
+
+    def __str__(self) -> str:
+        return self.maker
+
+
+class BreakPaper(PaperRecord):
+    """The paper that a note goes with: a bank's letter, a screen of the gateway. Append-only."""
+
+    note = models.OneToOneField(BreakNote, on_delete=models.PROTECT, related_name="paper", verbose_name=_("note"))
+
+    class Meta:
+        verbose_name = _("paper on a break")
+        verbose_name_plural = _("papers on breaks")

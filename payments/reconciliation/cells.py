@@ -20,6 +20,7 @@ MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr
 CENTURY = 2000
 # What gateways write where nothing is to be said.
 NOTHING = {"", "NA", "N/A", "-", "NULL"}
+LONGEST_NOTHING = max(map(len, NOTHING))
 # From this on a number of Excel's, which keeps fifteen digits, may have lost a paisa.
 MOST_RUPEES = 10**12
 # The longest reference that is kept; a longer one is no reference.
@@ -29,6 +30,8 @@ LONGEST_REFERENCE = 60
 def text_of(cell: Cell) -> str:
     """Return a cell as a text without blanks around it; a long number that a spreadsheet kept as one keeps all its digits."""
     if isinstance(cell, str):
+        if cell.isalnum() and len(cell) > LONGEST_NOTHING:
+            return cell
         text = cell.replace("\0", "").strip().removeprefix("'")
     elif isinstance(cell, Decimal):
         text = format(cell.to_integral_value() if cell == cell.to_integral_value() else cell, "f")
@@ -43,7 +46,7 @@ def paise_of(cell: Cell) -> int:
     :raises ValueError: no amount, negative, a formula, or more than two decimals
     """
     if isinstance(cell, str):
-        return int(cell.replace(".", "")) if PLAIN.fullmatch(cell) else _paise_of_text(cell)
+        return int(cell[:-3] + cell[-2:]) if PLAIN.fullmatch(cell) else _paise_of_text(cell)
     if cell is None:
         return 0
     if isinstance(cell, bool) or not isinstance(cell, int | Decimal):
@@ -64,13 +67,13 @@ def day_of_cell(cell: Cell) -> date:
 
     :raises ValueError: it is none
     """
+    if isinstance(cell, str):
+        return _day_of_text(cell)
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
-    if not isinstance(cell, str):
-        raise ValueError(f"not a day: {cell!r}")
-    return _day_of_text(cell.strip().removeprefix("'"))
+    raise ValueError(f"not a day: {cell!r}")
 
 
 def _paise_of_text(text: str) -> int:
@@ -85,6 +88,7 @@ def _paise_of_text(text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _day_of_text(text: str) -> date:
+    text = text.strip().removeprefix("'")
     found = DAY.fullmatch(text) or ISO_DAY.fullmatch(text)
     if found is None:
         raise ValueError(f"not a day: {text!r}")

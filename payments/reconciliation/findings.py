@@ -29,7 +29,9 @@ EXISTS (SELECT FROM payments_settlementmatch m WHERE m.payment_id = {payment}
 """
 # Settled rows without a match, with the payment that they are about all the same: by the transaction, or by the order and the
 # bank's reference together. `parts` is what all rows of a transaction come to that was settled in parts.
+# Several queries ask for them: each names this one `unmatched`, to be computed once.
 UNMATCHED = f"""
+unmatched AS MATERIALIZED (
 SELECT u.*, coalesce(p.id, b.payment) AS payment, coalesce(p.amount_paise, b.paid) AS paid,
        coalesce(p.business_date, b.business_date, u.happened_on) AS day, t.status,
        EXISTS (SELECT FROM ({ROWS}) o LEFT JOIN payments_settlementmatch m ON m.line_id = o.id
@@ -47,25 +49,27 @@ SELECT u.*, coalesce(p.id, b.payment) AS payment, coalesce(p.amount_paise, b.pai
          JOIN payments_gatewaytransaction s ON s.attempt_id = a.id AND s.bank_ref = u.bank_ref
          JOIN payments_payment q ON q.transaction_id = s.id
         WHERE t.id IS NULL AND u.bank_ref <> '' AND a.order_ref = u.order_ref AND a.account_id = u.account_id LIMIT 1) b ON true
+)
 """
-JUDGED = f"""
+JUDGED = """
 SELECT v.*, CASE WHEN v.is_second THEN 'SETTLED_TWICE'
                  WHEN v.payment IS NOT NULL AND v.parts = v.paid THEN NULL
                  WHEN v.payment IS NOT NULL THEN 'AMOUNT_DIFF'
                  WHEN v.status IS NOT NULL THEN 'STATUS_DIFF'
-                 ELSE 'GATEWAY_ONLY' END AS verdict FROM ({UNMATCHED}) v
+                 ELSE 'GATEWAY_ONLY' END AS verdict FROM unmatched v
 """
-# Payments of which no row that counts is known. What was reversed, or taken back whole before it was paid out, is not waited for.
+# Payments of which no row that counts is known. What was reversed, or taken back whole before it was paid out, is not waited for:
+# OFFSET keeps the planner from asking that of a million payments that are settled.
 UNSETTLED = f"""
-SELECT p.id AS payment, p.amount_paise, p.business_date AS day, t.transaction_ref, t.attempt_id AS attempt,
-       EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.id)
-       OR p.amount_paise = (SELECT sum(f.amount_paise) FROM payments_refund f WHERE f.payment_id = p.id
+SELECT p.*, EXISTS (SELECT FROM payments_reversal v WHERE v.payment_id = p.payment)
+       OR p.amount_paise = (SELECT sum(f.amount_paise) FROM payments_refund f WHERE f.payment_id = p.payment
                                AND f.advice_number = '' AND f.state IN ('approved', 'submitted', 'unknown', 'done')
                                AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.refund_id = f.id)) IS TRUE
            AS is_taken_back
-  FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
- WHERE t.account_id = %(account)s AND NOT {IS_MATCHED.format(payment="p.id")}
-   AND NOT EXISTS (SELECT FROM ({UNMATCHED}) u WHERE u.payment = p.id)
+  FROM (SELECT p.id AS payment, p.amount_paise, p.business_date AS day, t.transaction_ref, t.attempt_id AS attempt
+          FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id
+         WHERE t.account_id = %(account)s AND NOT {IS_MATCHED.format(payment="p.id")}
+           AND NOT EXISTS (SELECT FROM unmatched u WHERE u.payment = p.id) OFFSET 0) p
 """
 DENIED = """
 EXISTS (SELECT FROM payments_reconbreak d LEFT JOIN payments_breakclosing c ON c.recon_break_id = d.id
@@ -114,31 +118,29 @@ def _subject(what: str, key: str) -> str:
     return f"'{what} ' || {key}"
 
 
+OF_ROWS = _query(
+    "f.verdict",
+    _subject(ROW, "f.id"),
+    {"payment_id": "f.payment", "settlement_line_id": "f.id"},
+    "CASE f.verdict WHEN 'AMOUNT_DIFF' THEN abs(f.gross_paise - f.paid) ELSE f.gross_paise END",
+    "f.day",
+    "'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || f.gross_paise || ' settled on ' "
+    "|| f.settled_on || coalesce(', ours ' || f.paid, '') || coalesce(', stands as ' || f.status, '')",
+    f"FROM ({JUDGED}) f WHERE f.verdict IS NOT NULL",
+)
+OF_PAYMENTS = _query(
+    "CASE WHEN f.is_final THEN 'OURS_ONLY' ELSE 'NOT_SETTLED' END",
+    _subject(PAYMENT, "f.payment"),
+    {"payment_id": "f.payment"},
+    "f.amount_paise",
+    "f.day",
+    "'transaction ' || f.transaction_ref || ': paid on ' || f.day || ', in no settlement'",
+    f"FROM ({STILL_OURS}) f",
+)
 FINDINGS: Sequence[Finding] = (
     Finding(
-        ("SETTLED_TWICE", "AMOUNT_DIFF", "STATUS_DIFF", "GATEWAY_ONLY"),
-        _query(
-            "f.verdict",
-            _subject(ROW, "f.id"),
-            {"payment_id": "f.payment", "settlement_line_id": "f.id"},
-            "CASE f.verdict WHEN 'AMOUNT_DIFF' THEN abs(f.gross_paise - f.paid) ELSE f.gross_paise END",
-            "f.day",
-            "'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || f.gross_paise || ' settled on ' "
-            "|| f.settled_on || coalesce(', ours ' || f.paid, '') || coalesce(', stands as ' || f.status, '')",
-            f"FROM ({JUDGED}) f WHERE f.verdict IS NOT NULL",
-        ),
-    ),
-    Finding(
-        ("OURS_ONLY", "NOT_SETTLED"),
-        _query(
-            "CASE WHEN f.is_final THEN 'OURS_ONLY' ELSE 'NOT_SETTLED' END",
-            _subject(PAYMENT, "f.payment"),
-            {"payment_id": "f.payment"},
-            "f.amount_paise",
-            "f.day",
-            "'transaction ' || f.transaction_ref || ': paid on ' || f.day || ', in no settlement'",
-            f"FROM ({STILL_OURS}) f",
-        ),
+        ("SETTLED_TWICE", "AMOUNT_DIFF", "STATUS_DIFF", "GATEWAY_ONLY", "OURS_ONLY", "NOT_SETTLED"),
+        f"WITH {UNMATCHED} {OF_ROWS} UNION ALL {OF_PAYMENTS}",
     ),
     Finding(
         ("STATUS_DIFF",),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.upload_views import PaperField
 from payments.kept.forms import WORDS, RupeesField
 from payments.models import GatewayAccount
 from payments.reconciliation.sheets import MOST_BYTES, too_large
@@ -49,3 +50,10 @@ class MatchForm(forms.Form):
         line = self.fields["line"]
         assert isinstance(line, forms.ChoiceField)
         line.choices = list(choices)
+
+
+class NoteForm(forms.Form):
+    detail = forms.CharField(label=_("What there is to know"), required=False, widget=WORDS)
+    paper = PaperField(
+        label=_("A paper that shows it"), help_text=_("PDF, JPEG or PNG, at most 5 MB."), is_needed=False
+    )

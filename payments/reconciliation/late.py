@@ -12,7 +12,7 @@ from django.db import connection
 from payments import polling
 from payments.counter.counters import GATEWAY as COUNTER
 from payments.models import PaymentAttempt
-from payments.reconciliation.findings import JUDGED, STILL_OURS, values_at
+from payments.reconciliation.findings import JUDGED, STILL_OURS, UNMATCHED, values_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 200
 ASK = f"""
-WITH wanted AS (
+WITH {UNMATCHED}, wanted AS (
     SELECT a.id, a.next_poll_at AS planned FROM payments_paymentattempt a
      WHERE (a.asked_at IS NULL OR a.asked_at <= %(rested)s) AND a.id IN (
            SELECT o.id FROM ({JUDGED}) f JOIN payments_paymentattempt o ON o.order_ref = f.order_ref AND o.account_id = f.account_id

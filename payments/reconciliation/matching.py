@@ -23,7 +23,8 @@ log = structlog.get_logger()
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('settlement'), %s)"
 # Rows that count, are about our merchant and are the first of their like; the second is one row too many.
 OPEN_LINES = """
-SELECT l.* FROM payments_settlementline l
+SELECT l.id, l.account_id, l.transaction_ref, l.order_ref, l.bank_ref, l.happened_on, l.settled_on, l.gross_paise
+  FROM payments_settlementline l
   JOIN payments_gatewayaccount a ON a.id = l.account_id AND a.merchant_id = l.merchant_id
  WHERE l.account_id = %(account)s AND l.kind = 'settled' AND l.occurrence = 1
    AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = l.id)
@@ -35,9 +36,12 @@ NOT EXISTS (SELECT FROM payments_settlementmatch m
              WHERE m.payment_id = p.id
                AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = m.line_id))
 """
-JOINED = f"""
-  FROM ({OPEN_LINES}) l
-  JOIN payments_gatewaytransaction t ON t.account_id = l.account_id AND {{key}}
+# They are looked for once: each of three keys would go through a million matches again.
+OPEN = f"CREATE TEMPORARY TABLE open_line ON COMMIT DROP AS {OPEN_LINES}"
+DONE = "DELETE FROM open_line l USING payments_settlementmatch m WHERE m.line_id = l.id"
+JOINED = """
+  FROM open_line l
+  JOIN payments_gatewaytransaction t ON t.account_id = l.account_id AND {key}
   JOIN payments_payment p ON p.transaction_id = t.id AND p.amount_paise = l.gross_paise
 """
 # One row for a payment: of two days on which it was settled, the first.
@@ -77,8 +81,14 @@ def match_payments(*, account: GatewayAccount, now: datetime) -> Mapping[str, in
     matched: dict[str, int] = {}
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [account.pk])
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.open_line")
+        cursor.execute(OPEN, {"account": account.pk})
+        cursor.execute("ANALYZE open_line")
         for key, found in FOUND.items():
-            cursor.execute(WRITE.format(found=found), {"account": account.pk, "key": key.value, "now": now})
+            cursor.execute(WRITE.format(found=found), {"key": key.value, "now": now})
             matched[key.value] = cursor.rowcount
+            if cursor.rowcount:
+                cursor.execute(DONE)
+                cursor.execute("ANALYZE open_line")
     log.info("settlements_matched", account=account.code, **matched)
     return matched

@@ -7,7 +7,8 @@ spacing varies. A header without a column that is needed is a layout that is not
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kmc_portal.common.money import rupees
 from payments.reconciliation.cells import LONGEST_REFERENCE, Cell, day_of_cell, paise_of, text_of
@@ -17,7 +18,6 @@ from payments.reconciliation.sheets import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
 SECTIONS = {
@@ -44,14 +44,22 @@ NEEDED: Mapping[RowKind, Mapping[str, tuple[str, ...]]] = {
 }
 MAY_BE_THERE = {"own_ref": ("subtxnid", "chargebackid", "refundid")}
 REFERENCES = ("merchant_id", "transaction_ref", "order_ref", "bank_ref", "own_ref")
-NO_CHARGE = {"charge_paise": 0, "gst_paise": 0}
 
 
 class Header(NamedTuple):
-    """Where in a row of a section each thing stands."""
+    """How the rows of a section are read: for each field from `merchant_id` to `net_paise` by what, and in which place."""
 
     kind: RowKind
-    at: Mapping[str, int]
+    readers: Sequence[tuple[Callable[[Cell], Any], int]]
+    width: int
+
+
+class Unfit(ValueError):
+    """A reference that is none. The text is what was found."""
+
+    def __init__(self, code: str, found: str) -> None:
+        super().__init__(found)
+        self.code = code
 
 
 def settlement_rows(path: Path) -> Iterator[SettlementRow | Misfit]:
@@ -144,8 +152,17 @@ def _header(kind: RowKind, cells: Sequence[Cell]) -> Header:
     missing = [NEEDED[kind][name][0] for name, at in needed.items() if at is None]
     if missing:
         raise LayoutUnknown(expected=f"{kind}: {', '.join(missing)}", found=_shown(cells))
-    optional = {name: _found(names, starts) for name, starts in MAY_BE_THERE.items() if name not in needed}
-    return Header(kind, {name: at for name, at in (needed | optional).items() if at is not None})
+    found = {name: _found(names, starts) for name, starts in MAY_BE_THERE.items()} | needed
+    places = {name: at for name, at in found.items() if at is not None}
+    readers = [
+        (read, places[name]) if name in places else (partial(_without_column, read), 0)
+        for name, read in READERS.items()
+    ]
+    return Header(kind, readers, len(names))
+
+
+def _without_column(read: Callable[[Cell], Any], _cell: Cell) -> Any:
+    return read(None)
 
 
 def _found(names: Sequence[str], starts: tuple[str, ...]) -> int | None:
@@ -159,27 +176,45 @@ def _shown(cells: Sequence[Cell]) -> str:
 
 
 def _row(place: int, cells: Sequence[Cell], header: Header) -> SettlementRow | Misfit:
-    found = {name: cells[at] if at < len(cells) else None for name, at in header.at.items()}
-    values: dict[str, int | date] = {}
-    for name, read in READERS.items():
-        if name in found:
-            try:
-                values[name] = read(found[name])
-            except ValueError as error:
-                return Misfit(place, name, "unreadable", str(error)[:200])
-    refs = {name: text_of(found.get(name)) for name in REFERENCES}
-    nameless = next((name for name in ("merchant_id", "transaction_ref") if not refs[name]), None)
-    if nameless:
-        return Misfit(place, nameless, "missing", "")
-    endless = next((name for name in REFERENCES if len(refs[name]) > LONGEST_REFERENCE), None)
-    if endless:
-        return Misfit(place, endless, "too_long", refs[endless][:200])
-    return SettlementRow(place=place, kind=header.kind, **refs, **NO_CHARGE | values)  # type: ignore[arg-type]
+    """Return a row, or what is wrong with it. Only then is it looked at field by field: a report may have a million good ones."""
+    if len(cells) < header.width:
+        cells = [*cells, *[None] * (header.width - len(cells))]
+    try:
+        return SettlementRow(place, header.kind, *[read(cells[at]) for read, at in header.readers])
+    except ValueError:
+        return _first_fault(place, dict(zip(READERS, header.readers, strict=True)), cells)
+
+
+def _first_fault(place: int, readers: Mapping[str, tuple[Callable[[Cell], Any], int]], cells: Sequence[Cell]) -> Misfit:
+    """Return what is wrong with a row that cannot be read; amounts and days come before references."""
+    for name in sorted(readers, key=REFERENCES.__contains__):
+        read, at = readers[name]
+        try:
+            read(cells[at])
+        except Unfit as fault:
+            return Misfit(place, name, fault.code, str(fault)[:200])
+        except ValueError as error:
+            return Misfit(place, name, "unreadable", str(error)[:200])
+    raise AssertionError("no fault")
+
+
+def _name(cell: Cell) -> str:
+    """Return a reference without which a row cannot be told from others."""
+    return _reference(cell) or _refuse("missing", "")
+
+
+def _reference(cell: Cell) -> str:
+    text = text_of(cell)
+    return text if len(text) <= LONGEST_REFERENCE else _refuse("too_long", text)
+
+
+def _refuse(code: str, found: str) -> str:
+    raise Unfit(code, found)
 
 
 def _amount(cell: Cell) -> int:
     """Return the paise of an amount that must be there."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if cell is None or (isinstance(cell, str) and (not cell or cell.isspace())):
         raise ValueError("no amount")
     return paise_of(cell)
 
@@ -190,7 +225,12 @@ def _signed(cell: Cell) -> int:
     return -_amount(text[1:]) if text.startswith("-") else _amount(cell)
 
 
-READERS: Mapping[str, Callable[[Cell], int | date]] = {
+READERS: Mapping[str, Callable[[Cell], Any]] = {
+    "merchant_id": _name,
+    "transaction_ref": _name,
+    "order_ref": _reference,
+    "bank_ref": _reference,
+    "own_ref": _reference,
     "happened_on": day_of_cell,
     "settled_on": day_of_cell,
     "gross_paise": _amount,

@@ -51,15 +51,18 @@ def rows_of(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     for place, row in enumerate(_rows(path, head), 1):
         if place > MOST_ROWS or blank > MOST_BLANK_ROWS:
             raise too_large(MOST_BYTES)
-        if any(
-            cell not in ("", None) and not (isinstance(cell, str) and cell.isspace()) for cell in row[:MOST_COLUMNS]
-        ):
+        cells = row[:MOST_COLUMNS] if len(row) > MOST_COLUMNS else row
+        if not all(map(_is_blank, cells)):
             found, blank = True, 0
-            yield place, row[:MOST_COLUMNS]
+            yield place, cells
         else:
             blank += 1
     if not found:
         raise FileEmpty
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
 def check_size(path: Path, most: int) -> bytes:
@@ -93,7 +96,7 @@ def _csv(path: Path) -> Iterator[Sequence[Cell]]:
         try:
             # Looked at row by row: the limit of the csv module would hold for everybody else's files too.
             for row in csv.reader(_short_lines(file)):
-                if any(len(cell) > LONGEST_CELL for cell in row):
+                if row and max(map(len, row)) > LONGEST_CELL:
                     raise FileDamaged
                 yield row
         except csv.Error as error:

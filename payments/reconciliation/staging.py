@@ -51,17 +51,14 @@ class Staged:
         if not rows:
             return None
         self.read_rows += len(rows)
+        misfits = [row for row in rows if isinstance(row, Misfit)]
+        if misfits:
+            self.rejected += len(misfits)
+            self.misfits += misfits[: MISFITS_KEPT - len(self.misfits)]
+            rows = [row for row in rows if not isinstance(row, Misfit)]
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(row for row in rows if not self._is_misfit(row))
+        csv.writer(out, lineterminator="\n").writerows(rows)
         return out.getvalue().encode()
-
-    def _is_misfit(self, row: SettlementRow | BankRow | Misfit) -> bool:
-        if not isinstance(row, Misfit):
-            return False
-        self.rejected += 1
-        if len(self.misfits) < MISFITS_KEPT:
-            self.misfits.append(row)
-        return True
 
 
 def stage(rows: Iterator[SettlementRow | BankRow | Misfit], columns: Mapping[str, str]) -> Staged:

@@ -86,9 +86,13 @@ SELECT count(*) FILTER (WHERE is_news AND known IS NULL), count(*) FILTER (WHERE
        count(*) FILTER (WHERE merchant_id = %(merchant)s), count(*) FROM judged
 """
 WRITE = f"""
+INSERT INTO payments_settlementline (account_id, file_id, occurrence, version, {COLUMNS})
+SELECT %(account)s, %(file)s, occurrence, version + 1, {COLUMNS} FROM judged j WHERE is_news AND known IS NULL
+"""
+REPLACE = f"""
 WITH written AS (
     INSERT INTO payments_settlementline (account_id, file_id, occurrence, version, {COLUMNS})
-    SELECT %(account)s, %(file)s, occurrence, version + 1, {COLUMNS} FROM judged j WHERE is_news
+    SELECT %(account)s, %(file)s, occurrence, version + 1, {COLUMNS} FROM judged j WHERE is_news AND known IS NOT NULL
     RETURNING id, {", ".join(IDENTITY)}, occurrence)
 INSERT INTO payments_settlementchange (line_id, replaced_by_id, file_id)
 SELECT j.known, w.id, %(file)s FROM written w JOIN judged j USING ({", ".join(IDENTITY)}, occurrence)
@@ -248,6 +252,8 @@ def _write(file: SettlementFile) -> None:
         if file.withdrawn:
             cursor.execute(WITHDRAW, values)
         cursor.execute(WRITE, values)
+        if file.updated > file.withdrawn:
+            cursor.execute(REPLACE, values)
 
 
 def _learn_sizes(file: SettlementFile) -> None:

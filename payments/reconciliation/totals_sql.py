@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from payments.reconciliation.crediting import PAY_OUTS
-from payments.reconciliation.findings import FEES, JUDGED, UNSETTLED
+from payments.reconciliation.findings import FEES, JUDGED, UNMATCHED, UNSETTLED
 from payments.reconciliation.settling import NET, ROWS
 
 MOST_BREAKS = 100
 # Money of the day: our payments, and the gateway's rows about them or, where they are about none of ours, dated that day.
 OF_THE_DAY = f"""
-judged AS MATERIALIZED ({JUDGED}), paid AS (
+{UNMATCHED}, judged AS MATERIALIZED ({JUDGED}), paid AS (
     SELECT p.id, p.order_id, p.amount_paise, o.amount_paise AS ordered,
            p.id = (SELECT min(f.id) FROM payments_payment f WHERE f.order_id = p.order_id) AS is_first
       FROM payments_payment p JOIN payments_gatewaytransaction t ON t.id = p.transaction_id

@@ -30,7 +30,7 @@ from payments.reconciliation.breaks import close_what_was_placed
 from payments.states import REASONS_TO_ASK, AllocationKind, DisputeState, ReversalReason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
 log = structlog.get_logger()
@@ -95,17 +95,17 @@ COUNTS_FOR = """
 SELECT o.reference FROM payments_payment p JOIN payments_paymentorder o ON o.id = p.order_id WHERE p.id = %(payment)s
  UNION SELECT a.reference FROM payments_allocation a WHERE a.payment_id = %(payment)s AND a.reference <> ''
 """
-# What came last to a bill that was paid whole made it whole, if it came on the day of which the bill is marked paid.
+# After what made a bill whole nothing comes to it any more.
 MADE_WHOLE = """
 SELECT last.payment_id, last.bill, last.amount_paise, last.heads::text, last.reference,
        (SELECT count(*) FROM payments_journal j WHERE j.payment_id = last.payment_id)
-  FROM unnest(%(bills)s::text[], %(days)s::date[]) AS paid (bill, day)
+  FROM unnest(%(bills)s::text[]) AS made (bill)
  CROSS JOIN LATERAL (
-       SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.reference, a.landed_on FROM payments_allocation a
+       SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.reference FROM payments_allocation a
          JOIN payments_payment p ON p.id = a.payment_id
          JOIN payments_paymentorder o ON o.id = p.order_id AND o.kind = %(kind)s
-        WHERE a.kind = 'bill' AND a.bill = paid.bill ORDER BY a.id DESC LIMIT 1) AS last
- WHERE last.landed_on = paid.day AND last.payment_id <> %(payment)s AND last.amount_paise > 0 ORDER BY last.bill
+        WHERE a.kind = 'bill' AND a.bill = made.bill ORDER BY a.id DESC LIMIT 1) AS last
+ WHERE last.payment_id <> %(payment)s AND last.amount_paise > 0 ORDER BY last.bill
 """
 WRITE = f"""
 WITH {TAKE_NUMBER}
@@ -273,14 +273,14 @@ def take_off_bills(payment: Payment, parts: Sequence[Landing], on: date, now: da
         if part.kind == AllocationKind.BILL:
             shares.setdefault(part.reference or order.reference, []).append(Share(part.bill, part.heads))
     for reference, taken in shares.items():
-        unpaid = payable_of(order.kind).on_reversed(reference=reference, shares=taken, paid_by=order.order_number)
-        _keep_what_lost_its_place(payment, unpaid, on, now)
+        whole = payable_of(order.kind).on_reversed(reference=reference, shares=taken, paid_by=order.order_number)
+        _keep_what_lost_its_place(payment, whole, on, now)
 
 
-def _keep_what_lost_its_place(payment: Payment, unpaid: Mapping[str, date], on: date, now: datetime) -> None:
-    """Keep in advance what other payments had added to bills that are unpaid again, with a break for a person each."""
+def _keep_what_lost_its_place(payment: Payment, bills: Collection[str], on: date, now: datetime) -> None:
+    """Keep in advance what other payments had added last to bills that are unpaid again, with a break for a person each."""
     kind = payment.order.kind
-    values: dict[str, Any] = {"bills": list(unpaid), "days": list(unpaid.values()), "kind": kind, "payment": payment.pk}
+    values: dict[str, Any] = {"bills": list(bills), "kind": kind, "payment": payment.pk}
     with connection.cursor() as cursor:
         cursor.execute(MADE_WHOLE, values)
         found = cursor.fetchall()

@@ -54,9 +54,9 @@ class SimpleDues:
         self.paid.update(share.bill for share in fresh)
         return fresh
 
-    def on_reversed(self, *, reference, shares, paid_by) -> dict:
+    def on_reversed(self, *, reference, shares, paid_by) -> set[str]:
         self.paid.difference_update(share.bill for share in shares)
-        return {}
+        return set()
 
     def owed(self, *, reference, on) -> int:
         return 0

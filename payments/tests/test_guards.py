@@ -14,10 +14,11 @@ from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 APPEND_ONLY = ["payment", "allocation", "journal", "journalline", "receipt"]
 SETTLEMENTS = ["settlementfile", "settlementline", "settlementchange", "settlementmatch", "bankfile", "bankline"]
 ASKED = ["reversalrequest", "realisation"]
-KEPT_MONEY = ["refund", "placement", "closingrequest", "breakclosing", "dispute"]
+BREAKS = ["breakclosing", "breaknote", "breakpaper"]
+KEPT_MONEY = ["refund", "placement", "closingrequest", "dispute"]
 PAY_OUTS = ["settlement", "settlementcredit", "creditrequest", "returnmatch", "refusedfile"]
 AT_THE_DESK = ["handedover", "receiptprint", "digest"]
-LATER = ["reversal", "journalseal", *ASKED, *KEPT_MONEY, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
+LATER = ["reversal", "journalseal", *ASKED, *KEPT_MONEY, *BREAKS, *SETTLEMENTS, *PAY_OUTS, *AT_THE_DESK]
 
 
 @pytest.fixture

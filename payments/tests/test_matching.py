@@ -141,7 +141,7 @@ def test_number_of_statements_does_not_grow_with_the_rows(payment, django_assert
     for number in range(20):
         line_of(payment, transaction_ref=f"X{number}")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         match(payment)
 
 

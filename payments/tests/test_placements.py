@@ -343,7 +343,7 @@ def test_placed_money_of_another_payment_that_loses_its_place_stays_for_whom_it_
     place(target="other", placed_for=REFERENCE)
     dues.coming = [("PD-1", 100_000)]
     advances.use_advance(kind=KIND, reference=REFERENCE, on=NOW.date(), now=LATER)
-    monkeypatch.setattr(dues, "on_reversed", lambda **_: {"PD-1": NOW.date()})
+    monkeypatch.setattr(dues, "on_reversed", lambda **_: {"PD-1"})
 
     reverse("PT-026/2026-27/000001")
 

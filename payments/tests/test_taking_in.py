@@ -171,7 +171,7 @@ def test_unknown_account_is_refused_with_those_that_are(report):
 
 
 def test_number_of_statements_does_not_grow_with_the_file(report, django_assert_max_num_queries):
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(27):
         take_in(report(*(row(f"T{number}") for number in range(5_000))))
 
     assert SettlementLine.objects.count() == 5_000

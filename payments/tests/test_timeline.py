@@ -19,6 +19,7 @@ from payments.outbox import dispatch
 from payments.posting import apply_report
 from payments.refunds import services as refunds
 from payments.reversals import services as reversals
+from payments.tests import recon_desk
 from payments.tests.factories import NOW, AttemptFactory, OrderFactory, report
 
 pytestmark = pytest.mark.django_db
@@ -116,11 +117,51 @@ def test_timeline_tells_where_kept_money_went_and_closes_its_break():
     ]  # fmt: skip
 
 
+@pytest.fixture
+def in_the_bank(tmp_path):
+    """Two payments of a day, settled in one pay-out that the bank has credited."""
+    desk, payments = recon_desk.Desk(tmp_path), [recon_desk.posted(), recon_desk.posted()]
+    desk.report(*map(recon_desk.settled, map(recon_desk.about, payments)), name="mis.csv")
+    desk.statement(("24-11-2026", "SBIN26", 2 * (recon_desk.PAID - 1_180)))
+    desk.round(recon_desk.at(25))
+    return payments
+
+
+def test_timeline_ends_in_the_bank(in_the_bank):
+    told = timeline.events_of(in_the_bank[0].order)
+
+    assert {event.what: event.detail for event in told[-4:]} == {
+        "Settled by the gateway": "₹1,912.20 of ₹1,924.00, charges ₹10.00, GST ₹1.80 · row 3 of mis.csv",
+        "Matched with its settlement: transaction number": in_the_bank[0].transaction.transaction_ref,
+        "Paid out by the gateway": "2026-11-24",
+        "In the bank, matched by amount and day": "2026-11-24 · SBIN26 · ₹3,824.40",
+    }
+    assert told[-1].what.startswith("In the bank")
+
+
+def test_timeline_tells_that_a_later_report_took_a_row_back(in_the_bank, tmp_path):
+    other = recon_desk.settled(recon_desk.about(in_the_bank[1]))
+    recon_desk.Desk(tmp_path / "..").report(other, name="corrected.csv", is_correction=True, now=recon_desk.at(26))
+
+    told = timeline.events_of(in_the_bank[0].order)
+    assert (told[-1].what, told[-1].detail) == ("A later report took this row back", "corrected.csv")
+    assert "In the bank, matched by amount and day" not in [event.what for event in told]
+
+
+def test_timeline_to_the_bank_asks_the_same_number_of_times_for_one_payment_of_many(
+    in_the_bank, django_assert_num_queries
+):
+    order = PaymentOrder.objects.get(pk=in_the_bank[1].order_id)
+
+    with django_assert_num_queries(18):
+        timeline.events_of(order)
+
+
 def test_timeline_asks_the_same_number_of_times_however_long_it_is(attempt, django_assert_num_queries):
     apply_report(account=attempt.account, report=report(attempt, transaction_ref="T2"), now=NOW)
     order = PaymentOrder.objects.get(pk=attempt.order_id)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         timeline.events_of(order)
 
 

@@ -30,9 +30,13 @@ KINDS: Mapping[str, StrPromise] = {
     "FILE_REJECTED": _("File refused"),
     "UNKNOWN_MERCHANT": _("Another merchant's row"),
     "GATEWAY_DENIES": _("The gateway now says it failed"),
+    "LOST_ITS_PLACE": _("Moved off its bill by a reversal"),
+    "CHARGED_BACK": _("Left over after a charge-back"),
     "AWAITED": _("Not due yet"),
     "TAKEN_BACK": _("Taken back before it was settled"),
 }
+# Differences that are nobody's work.
+NO_BREAKS = ("AWAITED", "TAKEN_BACK")
 OUTCOMES: Mapping[Outcome, StrPromise] = {
     Outcome.TIES_OUT: _("Ties out"),
     Outcome.AWAITED: _("On its way"),

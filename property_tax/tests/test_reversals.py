@@ -93,6 +93,33 @@ def test_other_part_of_a_bill_stays(parts_allowed, assessee, now):
     assert (unpaid(), due(now.date() + timedelta(days=2)), broken()) == ({"PD-old", "PD-new"}, 394_900 - 50_000, [])
 
 
+def test_other_part_of_a_bill_stays_where_the_rest_was_paid_elsewhere(parts_allowed, assessee, now):
+    """A rehearsal found it (seed 1212): two parts and, at an office, the rest, all on one day. No part made the bill whole."""
+    first = open_order(now, 250_000)
+    pay(first, now)
+    pay(open_order(now, 50_000), now)
+    Demand.objects.filter(demand_number="PD-new").update(paid_on=now.date())
+
+    reverse(first, now + timedelta(days=2))
+
+    assert Demand.objects.get(demand_number="PD-new").credited_paise == 50_000
+    assert (unpaid(), advances.advance_of(kind=KIND, reference=NUMBER)) == ({"PD-old", "PD-new"}, 0)
+    assert (ReconBreak.objects.count(), broken()) == (0, [])
+
+
+def test_payment_that_found_nothing_left_of_a_bill_does_not_hold_it(parts_allowed, assessee, now):
+    """Its price is that of the rebate; of the full one, nearly all has come in a part since, and that was no money."""
+    everything, later = open_order(now), now + timedelta(days=40)
+    part = open_order(later, 200_000, "PD")
+    pay(part, later)
+    pay(everything, later)
+    assert unpaid() == set()
+
+    reverse(part, later)
+
+    assert (unpaid(), broken()) == ({"PD-new"}, [])
+
+
 def test_rest_of_a_bill_whose_first_part_was_no_money_waits_in_advance(parts_allowed, assessee, now):
     first = open_order(now, 250_000)
     pay(first, now)
