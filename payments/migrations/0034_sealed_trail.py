@@ -62,7 +62,7 @@ DROP FUNCTION payments_seal;
 # As what the desk writes of a list that is taken away; of files that were handed out before nobody kept the digest.
 MOVE = """
 INSERT INTO auditlog_logentry (content_type_id, object_pk, object_repr, action, changes_text, actor_id, timestamp, additional_data)
-SELECT t.id, '', 'control totals', 3, '', u.id, x.taken_at, jsonb_build_object('taken', x.form, 'rows', x.rows, 'query',
+SELECT t.id, '', 'control totals', 3, '', u.id, x.taken_at, jsonb_build_object('taken', x.form, 'by', x.user, 'rows', x.rows, 'query',
        'account=' || x.account || '&first_day=' || x.first_day || '&last_day=' || x.last_day)
   FROM payments_totalstaken x JOIN django_content_type t ON t.app_label = 'payments' AND t.model = 'daytotals'
   LEFT JOIN auth_user u ON u.username = x.user ORDER BY x.id
