@@ -1,6 +1,6 @@
 """Writing: files that were sent in, and the worker who takes them in one after the other.
 
-A file is taken in, and its fate written down, in one transaction that holds its row. Who is killed in the middle leaves a row that
+A file is taken in, and its fate written down, in one transaction that locks its row. Who is killed in the middle leaves a row that
 waits and nothing else, and whoever comes next begins anew. How far the reading is, a second connection writes beside it.
 """
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.core.files import File
-    from django.db.models import QuerySet
 
     from kmc_portal.common.csv_import import Report
     from payments.models import GatewayAccount
@@ -49,8 +48,10 @@ NOTE = {
     "rows_read": "UPDATE payments_arrivalprogress SET rows_read = %s WHERE arrival_id = %s",
     "rows_expected": "UPDATE payments_arrivalprogress SET rows_expected = %s WHERE arrival_id = %s",
 }
-# A lock of its own beside the row's, which others can see without waiting for it or taking it themselves.
-SHOW_HOLD = "SELECT pg_advisory_xact_lock(hashtext('arrival'), %s)"
+# Of the session: a try is counted in a commit of its own before the file is read, and nobody may come in between. Others can see it
+# without taking it themselves, and who dies lets go of it.
+HOLD = "SELECT pg_try_advisory_lock(hashtext('arrival'), %s)"
+LET_GO = "SELECT pg_advisory_unlock(hashtext('arrival'), %s)"
 IS_HELD = """
 SELECT EXISTS (SELECT FROM pg_locks
                 WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND objid::bigint = %s
@@ -109,43 +110,43 @@ def forget(arrival: Arrival) -> None:
 
 def take_in_waiting(*, now: datetime) -> int:
     """Take in the files that wait, oldest first, and return how many came to an end."""
-    ended = 0
-    while (claimed := _claim()) is not None:
-        ended += _take_in(claimed, now=now)
-    return ended
+    waiting = Arrival.objects.filter(state=ArrivalState.WAITING).order_by("pk").values_list("pk", flat=True)
+    return sum(_take_in(pk, now=now) for pk in waiting)
 
 
 def take_in_now(arrival: Arrival, *, now: datetime) -> Arrival:
     """Take in one file here and now, unless it has come to its end or somebody else is at it; return it as it stands then."""
-    Arrival.objects.filter(pk=arrival.pk, state=ArrivalState.WAITING).update(tries=F("tries") + 1)
     _take_in(arrival.pk, now=now)
     arrival.refresh_from_db()
     return arrival
 
 
-def _claim() -> int | None:
-    """Return a file that waits and that nobody holds, its try counted before anything is done."""
-    with transaction.atomic():
-        found = _free().values_list("pk", flat=True).first()
-        if found is not None:
-            Arrival.objects.filter(pk=found).update(tries=F("tries") + 1)
-    return found
+def _take_in(pk: int, *, now: datetime) -> bool:
+    """Take in a file, and say whether it came to an end; it does not when somebody else has it in hand, or had."""
+    with _held(pk) as is_ours:
+        if not (is_ours and Arrival.objects.filter(pk=pk, state=ArrivalState.WAITING).update(tries=F("tries") + 1)):
+            return False
+        _end(pk, now)
+    return True
 
 
-def _free() -> QuerySet[Arrival]:
-    """Return the files that wait, but for those that a worker is reading. They are locked until the commit."""
-    waiting = Arrival.objects.filter(state=ArrivalState.WAITING).order_by("pk")
-    return waiting.select_for_update(skip_locked=True, no_key=True)
+@contextmanager
+def _held(pk: int) -> Iterator[bool]:
+    """Hold a file, and give whether nobody else does."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [pk])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute(LET_GO, [pk])
 
 
 @transaction.atomic
-def _take_in(pk: int, *, now: datetime) -> bool:
-    """Take in a file, and say whether it came to an end; it does not when somebody else has it in hand."""
-    arrival = _free().filter(pk=pk).first()
-    if arrival is None:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(SHOW_HOLD, [pk])
+def _end(pk: int, now: datetime) -> None:
+    arrival = Arrival.objects.select_for_update(no_key=True).get(pk=pk)
     try:
         arrival.report, arrival.state = asdict(_read(arrival, now)), ArrivalState.TAKEN_IN
         del arrival.report["rejects"]
@@ -154,7 +155,6 @@ def _take_in(pk: int, *, now: datetime) -> bool:
     arrival.finished_at = now
     arrival.save(update_fields=["state", "report", "refusal", "finished_at"])
     log.info("settlement_file_ended", arrival=pk, state=str(arrival.state), tries=arrival.tries)
-    return True
 
 
 def _read(arrival: Arrival, now: datetime) -> Report:

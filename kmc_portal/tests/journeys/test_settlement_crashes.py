@@ -47,13 +47,13 @@ UNMATCHED = """
 SELECT count(*) FROM payments_settlementline l WHERE l.kind = 'settled' AND l.order_ref LIKE 'KP%%'
    AND NOT EXISTS (SELECT FROM payments_settlementmatch m WHERE m.line_id = l.id)
 """
-TOMORROW = """
+NEXT_WEEK = """
 {django}
 from datetime import timedelta
 from payments.arrivals.pulling import pull_settlements
 from payments.models import GatewayAccount
 from payments.reconciliation.running import reconcile
-account, tomorrow = GatewayAccount.objects.get(code="billdesk"), timezone.now() + timedelta(days=1)
+account, next_week = GatewayAccount.objects.get(code="billdesk"), timezone.now() + timedelta(days=5)
 """
 
 
@@ -110,10 +110,10 @@ def test_worker_killed_in_the_middle_of_a_match_is_followed_by_one_with_the_same
     town.pay(token)
     town.wait_until(PAYMENTS, token)
     bank = f"http://127.0.0.1:{town.environment['SANDBOX_PORT']}/sim"
-    assert httpx.post(f"{bank}/clock", json={"seconds": 86_400}, timeout=20).status_code == 200
+    assert httpx.post(f"{bank}/clock", json={"seconds": 5 * 86_400}, timeout=20).status_code == 200
     before = town.ask(MATCHES)
-    tomorrow = TOMORROW.format(django=DJANGO)
-    town.commands["puller"] = [sys.executable, "-c", f"{tomorrow}pull_settlements(account, now=tomorrow)"]
+    next_week = NEXT_WEEK.format(django=DJANGO)
+    town.commands["puller"] = [sys.executable, "-c", f"{next_week}pull_settlements(account, now=next_week)"]
     with town.holding(HOLD_MATCHES) as let_go:
         town.start("puller")
         town.wait_until(BLOCKED, "%INSERT INTO payments_settlementmatch%")
@@ -123,6 +123,6 @@ def test_worker_killed_in_the_middle_of_a_match_is_followed_by_one_with_the_same
     assert (town.ask(UNMATCHED), town.ask(MATCHES)) == (1, before)
 
     for _ in range(2):
-        town.said_by(f"{tomorrow}pull_settlements(account, now=tomorrow); reconcile(account, now=tomorrow)")
+        town.said_by(f"{next_week}pull_settlements(account, now=next_week); reconcile(account, now=next_week)")
 
     assert (town.ask(UNMATCHED), town.ask(MATCHES)) == (0, before + 1)
