@@ -127,8 +127,10 @@ def somebody_else_works_on_the_account(account):
     other.set_autocommit(False)
     with other.cursor() as cursor:
         cursor.execute(LOCK, [account])
-    yield other.close
-    other.close()
+    try:
+        yield other.close
+    finally:
+        other.close()
 
 
 @contextmanager
