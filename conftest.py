@@ -35,14 +35,3 @@ def shelf(settings, tmp_path) -> Path:
     papers["OPTIONS"] = {**papers["OPTIONS"], "location": str(tmp_path / "papers")}
     settings.STORAGES = {**settings.STORAGES, "papers": papers}
     return tmp_path / "papers"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes test (`-n 2 --dist loadgroup`), keep a file's tests in one of them, and all that start the portal.
-
-    Two portals with a browser each would be slow enough for each other to be taken for broken.
-    """
-    for item in items:
-        starts_portal = any(item.get_closest_marker(name) for name in ("journey", "browser"))
-        item.add_marker(pytest.mark.xdist_group("portal" if starts_portal else item.nodeid.split("::")[0]))

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from kmc_portal.tests.papers_by_hand import picture
 from kmc_portal.tests.test_desk_browser import faults_of
@@ -38,6 +38,8 @@ def test_note_is_written_with_its_paper(browser: Browser, live_server, boss, lan
     page.set_input_files("[name=paper]", {"name": "letter.png", "mimeType": "image/png", "buffer": picture("PNG")})
     form_faults = faults_of(page, width)
     page.click("[name=do]")
+    page.wait_for_url("**/change/")
+    expect(page.locator(".messagelist")).to_be_visible()
     page_faults = faults_of(page, width)
     with page.expect_download() as handed_out:
         page.click("text=letter.png")
