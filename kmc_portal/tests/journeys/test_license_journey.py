@@ -48,9 +48,14 @@ def test_licence_is_renewed_from_hi_to_certificate(
     first = CERTIFICATE.search(told)[0]
     text = text_of(phone_web.get(first).content)
     assert re.search(r"CE/26/0000\d\d", text)
-    code = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", text)[0]
+    code = code_in(text)
     assert phone_web.get(f"/api/v1/receipts/{code}/").json()["status"] == "valid"
     assert json.loads(portal.manage("verify_books", "--json").stdout)["holds"] is True
+
+
+def code_in(text: str) -> str:
+    """Return the code of a paper. One in twenty has a J before which pdftotext sees a blank."""
+    return re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", text.replace(" ", ""))[0]
 
 
 def text_of(content: bytes) -> str:
@@ -97,7 +102,7 @@ def test_new_licence_from_application_to_verified_certificate(portal, twilio, pa
     assert "Mita Sarkar" in text
 
     page.goto(f"{portal.url}/en/verify/")
-    page.locator("input[name=code]").fill(re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", text)[0])
+    page.locator("input[name=code]").fill(code_in(text))
     page.locator("main form button").click()
     expect(page.locator("main")).to_contain_text("This licence is genuine and valid until 31 March")
     assert "Mita" not in page.inner_text("main")
