@@ -17,6 +17,7 @@ from chatbot.models import (
     WebhookRejection,
 )
 from chatbot.parked_admin import ParkedMessageAdmin as ParkedMessageAdmin
+from chatbot.walk_admin import NumberWalkAdmin as NumberWalkAdmin
 from kmc_portal.common.admin import ReadOnlyAdmin, ShowsPersons
 
 

@@ -17,6 +17,7 @@ from chatbot.parked_models import ParkedMessage as ParkedMessage
 from chatbot.payment_models import PaymentQuestion as PaymentQuestion
 from chatbot.phone_models import PhoneContent as PhoneContent
 from chatbot.phone_models import PhoneMessage as PhoneMessage
+from chatbot.walk_models import NumberWalk as NumberWalk
 
 
 class Conversation(models.Model):

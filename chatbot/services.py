@@ -130,7 +130,7 @@ def receive(message: Inbound, *, channel: ChatChannel, now: datetime, queue_repl
             return _repeated(cursor, message, conversation)
         held = json.loads(stored)
         look_ups, loop = LookUps.of(held, now=now), LoopGuard.of(held, now=now)
-        context = Context(now=now, conversation=str(conversation), note_look_up=look_ups.note)
+        context = Context(now=now, conversation=str(conversation), looking_up=look_ups.looking_up)
         heard, stale = _tapped(cursor, message, conversation, inbound) if message.replied_to else (text, "")
         taken = turn(State.from_json(held), heard[:HEARD_CHARS], catalogue=CATALOGUE, context=context, stale=stale)
         answer = _answer(taken, heard, channel, loop, outbound_key=f"reply:{inbound}" if queue_reply else "")

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from chatbot import memory, outgoing, papers, parking, payment_questions, reminders, sweep
+from chatbot import memory, outgoing, papers, parking, payment_questions, reminders, sweep, walks
 from chatbot.channels import whatsapp_twilio
 from chatbot.channels.base import ChannelBusy
 from chatbot.hurrying import hurry
@@ -70,3 +70,8 @@ def take_in_missed(**_later: object) -> int:
     """Answer messages whose webhook never arrived. Nothing is asked where there is no account."""
     channel = whatsapp_twilio.from_settings()
     return sweep.take_in_missed(channel, now=timezone.now()) if channel.account_sid else 0
+
+
+@shared_task(name="chatbot.notice_walks")
+def notice_walks(**_later: object) -> int:
+    return walks.notice_walks(now=timezone.now())

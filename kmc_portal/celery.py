@@ -41,6 +41,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind of last days in the chat": {"task": "chatbot.write_reminders", "schedule": MINUTE},
     "take in what webhooks lost": {"task": "chatbot.sweep", "schedule": 5 * MINUTE},
     "try messages again over which the portal failed": {"task": "chatbot.try_parked", "schedule": MINUTE},
+    "notice who walks through numbers": {"task": "chatbot.notice_walks", "schedule": 5 * MINUTE},
     "forget what citizens said": {"task": "chatbot.forget", "schedule": 15 * MINUTE},
     "ask the bank for those who wait in the chat": {
         "task": "chatbot.answer_payment_questions",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.models import Handover
+from chatbot.models import Handover, NumberWalk
 from payments.models import ClosingRequest, Dispute, Placement, ReconBreak, Refund, ReversalRequest, Shift
 from payments.states import RefundState
 from property_tax.models import WaiverApplication
@@ -89,6 +89,10 @@ WORK = (
     Work(
         "chatbot.change_handover", _("Citizens who wait for a person"), "chatbot_handover_changelist",
         "closed_at__isempty=1", lambda: Handover.objects.filter(closed_at=None),
+    ),
+    Work(
+        "chatbot.change_numberwalk", _("Walks through numbers to look at"), "chatbot_numberwalk_changelist",
+        "seen_at__isempty=1", lambda: NumberWalk.objects.filter(seen_at=None),
     ),
     Work(
         "trade_license.vote_on_application", _("Applications for the committee"), "trade_license_application_changelist",

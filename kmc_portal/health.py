@@ -100,6 +100,10 @@ FIGURES = {
         "Chat messages over which the portal failed three times",
         "SELECT count(*) FROM chatbot_parkedmessage WHERE parked_at IS NOT NULL AND settled_at IS NULL",
     ),
+    "portal_chat_number_walks": (
+        "Neighbourhoods whose numbers were walked through in the chat",
+        "SELECT count(*) FROM chatbot_numberwalk",
+    ),
     "portal_chat_webhooks_rejected": (
         "Chat webhooks that were not signed by the provider",
         "SELECT coalesce(sum(count), 0) FROM chatbot_webhookrejection",

@@ -115,7 +115,12 @@ ROLES = (
     Role(
         "Help desk",
         ("chatbot", *_TAX_REGISTERS, *_LICENSE_REGISTERS, *_WHAT_WAS_PAID),
-        ("payments.add_receiptprint", "chatbot.change_handover", "chatbot.change_parkedmessage"),
+        (
+            "payments.add_receiptprint",
+            "chatbot.change_handover",
+            "chatbot.change_parkedmessage",
+            "chatbot.change_numberwalk",
+        ),
     ),
     Role(
         "Rule keeper",

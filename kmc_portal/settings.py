@@ -336,8 +336,13 @@ CITIZEN_LONGEST = timedelta(hours=12)
 # --- Search -------------------------------------------------------------------------------------------------------------
 # Of strangers from one connection; a mobile network may have many customers behind one.
 SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=60)
-# Different numbers that one conversation may look up: enough for a whole house, too few to walk through a ward.
-CHAT_LOOK_UPS_PER_HOUR = env.int("CHAT_LOOK_UPS_PER_HOUR", default=30)
+# Different numbers that one conversation may look up in a day: enough for a whole house, too few to walk through a ward. A
+# number that nobody has counts twice. Then one after each of these waits, the last one repeated.
+CHAT_LOOK_UPS_FREE = env.int("CHAT_LOOK_UPS_FREE", default=30)
+CHAT_LOOK_UP_WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
+# Somebody walks through numbers where conversations that looked up so many neighbours each come to so many together in a day.
+CHAT_WALK_EACH = env.int("CHAT_WALK_EACH", default=4)
+CHAT_WALK_TOGETHER = env.int("CHAT_WALK_TOGETHER", default=12)
 # How often the same answer goes to one conversation within five minutes before it is silent: a machine may be at the other end.
 CHAT_SAME_ANSWERS = env.int("CHAT_SAME_ANSWERS", default=20)
 # Payment links and verification codes that are not ours, from one connection.

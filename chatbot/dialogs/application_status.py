@@ -52,11 +52,11 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     :raises GuessLimitReached, LookUpLimitReached: it was one too many
     """
     number = answers["application_number"]
-    context.note_look_up(number)
-    found = application_named(number=number)
-    if found is None:
-        note_guess(address=f"chat:{context.conversation}", now=context.now)
-        raise ApplicationNotFound(application_number=number)
+    with context.looking_up(number):
+        found = application_named(number=number)
+        if found is None:
+            note_guess(address=f"chat:{context.conversation}", now=context.now)
+            raise ApplicationNotFound(application_number=number)
     return {
         "kind": found.get_kind_display(),
         "state": found.get_state_display(),

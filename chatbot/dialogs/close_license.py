@@ -21,8 +21,8 @@ WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
-    context.note_look_up(answers["ce_number"])
-    found = queries.license_dues(ce_number=answers["ce_number"], on=day_of(context.now))
+    with context.looking_up(answers["ce_number"]):
+        found = queries.license_dues(ce_number=answers["ce_number"], on=day_of(context.now))
     page = absolute(f"/{get_language() or 'en'}/trade-licence/close/?ce_number={answers['ce_number']}")
     return {
         "ce_number_printed": found.license.ce_number,

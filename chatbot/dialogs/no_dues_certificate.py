@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 
 def _get_certificate(answers: Answers, context: Context) -> Mapping[str, object]:
-    context.note_look_up(answers["assessee_number"])
-    with offering_near(answers["assessee_number"]):
+    with context.looking_up(answers["assessee_number"]), offering_near(answers["assessee_number"]):
         return get_paper({**answers, "paper": NO_DUES}, context)
 
 

@@ -39,6 +39,7 @@ class PaymentUnknown(ServiceError):
         "check the number and send it again, or send the order number."
     )
     field = "reference"
+    http_status = 404
 
 
 def _look_at_own(_answers: Answers, context: Context) -> Mapping[str, object]:
@@ -61,11 +62,11 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     :raises GuessLimitReached, LookUpLimitReached: it was one too many
     """
     name = _name(answers)
-    context.note_look_up(name)
-    found = orders_named(name=name)
-    if not found:
-        note_guess(address=f"chat:{context.conversation}", now=context.now)
-        raise PaymentUnknown(reference=name, helpline=HELPLINE)
+    with context.looking_up(name):
+        found = orders_named(name=name)
+        if not found:
+            note_guess(address=f"chat:{context.conversation}", now=context.now)
+            raise PaymentUnknown(reference=name, helpline=HELPLINE)
     told = [_told(each, context, is_payers=_is_payers(each, name, context)) for each in found[:SHOWN]]
     return {"status": "\n\n".join(told)}
 

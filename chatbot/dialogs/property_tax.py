@@ -36,8 +36,8 @@ WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     on = day_of(context.now)
-    context.note_look_up(answers["assessee_number"])
-    found = dues_of(answers["assessee_number"], on=on)
+    with context.looking_up(answers["assessee_number"]):
+        found = dues_of(answers["assessee_number"], on=on)
     assessee, dues = found.assessee, found.dues
     change = dues.next_change
     return {

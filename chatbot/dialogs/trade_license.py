@@ -39,8 +39,8 @@ REASONS_CHARS = 900
 
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
-    context.note_look_up(answers["ce_number"])
-    found = queries.license_dues(ce_number=answers["ce_number"], on=day_of(context.now))
+    with context.looking_up(answers["ce_number"]):
+        found = queries.license_dues(ce_number=answers["ce_number"], on=day_of(context.now))
     license, dues = found.license, found.dues
     last = found.last_date
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,19 +15,19 @@ Answers = Mapping[str, Any]
 Option = tuple[str, str]
 
 
-def unnoticed(_number: str) -> None:
-    return None
+def unnoticed(_number: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a `Do` may know beside the answers: the time, the conversation that later news goes to, and whom to tell of a number
-    that it looks up, who may refuse.
+    """What a `Do` may know beside the answers: the time, the conversation that later news goes to, and inside what it looks a
+    number up, which may refuse.
     """
 
     now: datetime
     conversation: str
-    note_look_up: Callable[[str], None] = unnoticed
+    looking_up: Callable[[str], AbstractContextManager[None]] = unnoticed
 
 
 @dataclass(frozen=True, slots=True)
