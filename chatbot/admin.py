@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 
 from chatbot.funnel_admin import InboundMessageAdmin as InboundMessageAdmin
@@ -17,8 +19,15 @@ from chatbot.models import (
     WebhookRejection,
 )
 from chatbot.parked_admin import ParkedMessageAdmin as ParkedMessageAdmin
+from chatbot.queries import transcript
 from chatbot.walk_admin import NumberWalkAdmin as NumberWalkAdmin
 from kmc_portal.common.admin import ReadOnlyAdmin, ShowsPersons
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+# Exchanges on the page of a conversation: what can be read at a sitting.
+SHOWN = 60
 
 
 @admin.register(Conversation)
@@ -27,6 +36,15 @@ class ConversationAdmin(ShowsPersons, ReadOnlyAdmin):
     list_filter = ("channel", "language")
     search_fields = ("=address", "=id")
     ordering = ("-id",)
+    change_form_template = "admin/conversation.html"
+    # Where it stands is the engine's own note, and no clerk's reading.
+    exclude = ("state",)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Conversation | None = None, **more: Any
+    ) -> HttpResponse:
+        context["exchanges"] = transcript(address=obj.address)[-SHOWN:] if obj else []
+        return super().render_change_form(request, context, *args, obj=obj, **more)
 
 
 @admin.register(OutboundMessage)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 DIGEST_LENGTH = 8
-# What neighbours share of their numbers: all but this many characters at the end.
-NEIGHBOURS = 4
+# What neighbours share of their numbers: all but so many characters at the end, which leaves ward and street of an assessee number.
+NEIGHBOURS = 5
 STORED_AS = "looked_up"
 NOT_FOUND = 404
 

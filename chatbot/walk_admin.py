@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @admin.register(NumberWalk)
 class NumberWalkAdmin(DeskAdmin):
-    list_display = ("day", "numbers", "who", "noticed_at", "seen_at", "seen_by", "see_link")
+    list_display = ("day", "numbers", "who", "see_link", "noticed_at", "seen_at", "seen_by")
     list_filter = (("seen_at", admin.EmptyFieldListFilter),)
     # What nobody has looked at comes first.
     ordering = ("-seen_at", "-noticed_at")

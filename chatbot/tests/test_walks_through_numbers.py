@@ -104,6 +104,20 @@ def test_clerk_reads_the_conversations_and_says_so(looks_up, now, client, django
     assert walk.seen_by == "asha"
 
 
+def test_page_of_a_conversation_tells_what_was_said(looks_up, client, django_user_model):
+    looks_up("console:1", 1)
+    clerk = django_user_model.objects.create_user("asha", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_conversation"))
+    client.force_login(clerk)
+
+    page = client.get(
+        reverse("admin:chatbot_conversation_change", args=[Conversation.objects.get().pk])
+    ).content.decode()
+
+    assert "110260100001" in page
+    assert "looked_up" not in page
+
+
 def test_clerk_without_the_right_may_not_look(looks_up, now, client, django_user_model):
     looks_up("console:1", 12)
     notice_walks(now=now)
