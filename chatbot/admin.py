@@ -40,11 +40,12 @@ class ConversationAdmin(ShowsPersons, ReadOnlyAdmin):
     # Where it stands is the engine's own note, and no clerk's reading.
     exclude = ("state",)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Conversation | None = None, **more: Any
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context["exchanges"] = transcript(address=obj.address)[-SHOWN:] if obj else []
-        return super().render_change_form(request, context, *args, obj=obj, **more)
+        found = self.get_object(request, object_id)
+        said = transcript(address=found.address)[-SHOWN:] if found else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "exchanges": said})
 
 
 @admin.register(OutboundMessage)
