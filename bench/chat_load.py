@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bench.measure import Rounds, Size
 
-INBOUND, STATUS, BARE = "/hooks/twilio/inbound/", "/hooks/twilio/status/", "/bench/bare/"
+INBOUND, STATUS, BARE = "/hooks/twilio/inbound/", "/hooks/twilio/status/", "/hooks/bench/bare/"
 STATES = ("sent", "delivered", "read")
 ROUNDS = 5
 # The pace of the hour before a rebate ends; each citizen writes every two seconds.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bench.measure import Ratio, Size
 
 FORM = "application/x-www-form-urlencoded"
-OURS, RAW = "/hooks/twilio/inbound/", "/bench/raw-turn/"
+OURS, RAW = "/hooks/twilio/inbound/", "/hooks/bench/raw-turn/"
 WARM_UP = serve.CONNECTIONS * 10
 # Twilio passes on at most 80 messages a second of one sender; nothing comes faster than it can be answered.
 SENDER_LIMIT = 80

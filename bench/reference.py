@@ -32,7 +32,7 @@ VALUES (%s, %s, %s, %s, '[]', %s) ON CONFLICT (provider_id) DO NOTHING
 
 @csrf_exempt
 def bare(request: HttpRequest) -> HttpResponse:
-    """Nothing but Django and its middleware."""
+    """Nothing but Django and its usual middleware."""
     return HttpResponse(status=204)
 
 

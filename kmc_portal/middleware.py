@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpResponseNotFound, HttpResponseRedirect, JsonResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
-from django.urls import get_script_prefix, set_script_prefix
+from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.defaults import page_not_found
@@ -29,19 +29,40 @@ MACHINES = (HOOKS, "/api/")
 PREFIX = re.compile(rf"/(?P<language>{'|'.join(code for code, _ in settings.LANGUAGES)})(?P<rest>/.*)?")
 
 
+class Hooks:
+    """Take what gateways and Twilio call straight to its view: no session, no language, no page is made for a machine.
+
+    Whatever stands below this in `MIDDLEWARE` is for people.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.for_people = get_response
+        self.for_machines = BodyLimit(_answer_hook)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return (self.for_machines if request.path_info.startswith(HOOKS) else self.for_people)(request)
+
+
+def _answer_hook(request: HttpRequest) -> HttpResponseBase:
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        return HttpResponseNotFound()
+    request.resolver_match = found
+    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    return answer
+
+
 class Language:
     """Serve every address in the language of its prefix, or of the reader's cookie or browser when it has none.
 
-    The prefix becomes part of the script prefix, so that `reverse` and `{% url %}` keep it without being told. Hooks
-    are spoken to by machines and pass untouched.
+    The prefix becomes part of the script prefix, so that `reverse` and `{% url %}` keep it without being told.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(HOOKS):
-            return self.get_response(request)
         found = PREFIX.fullmatch(request.path_info)
         if found is None:
             return self._by_reader(request)
@@ -83,7 +104,7 @@ class FriendlyErrors:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         # Only Django's own answer has exactly this class: our pages that say "not found" are rendered with a status.
-        if settings.DEBUG and type(response) is HttpResponseNotFound and not request.path_info.startswith(HOOKS):
+        if settings.DEBUG and type(response) is HttpResponseNotFound:
             return page_not_found(request, Exception())
         return response
 
@@ -121,7 +142,7 @@ class Compression(GZipMiddleware):
             request.META["HTTP_IF_NONE_MATCH"] = tag.removeprefix(self.WEAK)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.path_info.startswith(HOOKS) or not response.headers.get("Content-Type", "").startswith(self.TEXT):
+        if not response.headers.get("Content-Type", "").startswith(self.TEXT):
             return response
         return super().process_response(request, response)
 

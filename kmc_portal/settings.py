@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "kmc_portal.middleware.Hooks",
     "kmc_portal.middleware.Compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kmc_portal.middleware.Language",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.test import RequestFactory
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
@@ -93,10 +93,21 @@ def test_caches_are_told_what_a_page_depends_on():
     assert middleware(RequestFactory().get("/en/"))["Content-Language"] == "en"
 
 
-def test_hooks_pass_untouched():
-    answer = Language(lambda request: HttpResponse())(RequestFactory().post("/hooks/twilio/inbound/"))
+@pytest.mark.django_db
+def test_hook_is_answered_without_session_language_or_page(client):
+    answer = client.post("/hooks/twilio/inbound/")
 
-    assert dict(answer.items()) == {"Content-Type": "text/html; charset=utf-8"}
+    assert answer.status_code == 403
+    assert not hasattr(answer.wsgi_request, "session")
+    assert not {"Vary", "Content-Language", "Set-Cookie"} & set(answer.headers)
+
+
+def test_hook_that_is_too_long_is_refused_by_its_announcement(client, settings):
+    settings.MOST_BODY_BYTES = 10
+
+    answer = client.post("/hooks/twilio/inbound/", data={"Body": "x" * 20})
+
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
 
 
 def test_a_missing_slash_is_added_behind_the_prefix(client):
@@ -126,11 +137,13 @@ def test_an_answer_of_our_own_is_left_alone(settings, answer):
     assert FriendlyErrors(lambda request: answer)(RequestFactory().get("/")) is answer
 
 
-def test_a_hook_that_is_not_there_is_answered_for_machines(settings):
-    settings.DEBUG = True
-    answer = HttpResponseNotFound()
+@pytest.mark.parametrize("debug", [True, False])
+def test_hook_that_is_not_there_is_answered_in_no_words(client, settings, debug):
+    settings.DEBUG = debug
 
-    assert FriendlyErrors(lambda request: answer)(RequestFactory().get("/hooks/billdesk/none/")) is answer
+    answer = client.post("/hooks/nobody/")
+
+    assert (answer.status_code, answer.content) == (404, b"")
 
 
 def test_a_form_without_its_token_says_what_to_do(client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django import template
@@ -52,7 +53,12 @@ def digits(value: object) -> str:
 @register.filter(expects_localtime=True)
 def long_date(day: date | datetime | None) -> str:
     """Return `23 November 2026`, `২৩ নভেম্বর ২০২৬`; nothing for nothing. An aware moment counts as its IST day."""
-    return digits(date_format(day_of(day) if isinstance(day, datetime) else day, LONG_DATE)) if day else ""
+    return _in_words(day_of(day) if isinstance(day, datetime) else day, get_language() or "en") if day else ""
+
+
+@lru_cache(maxsize=4096)
+def _in_words(day: date, language: str) -> str:
+    return digits_module.localise(date_format(day, LONG_DATE), language)
 
 
 @register.filter(expects_localtime=True)
