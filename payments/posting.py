@@ -14,6 +14,7 @@ import structlog
 from django.db import connection, transaction
 
 from kmc_portal.common.clock import day_of
+from kmc_portal.common.money import rupee_text
 from payments import contention, ledger, receipts
 from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
@@ -260,7 +261,8 @@ def _open_break(
     is_short = surplus[0].kind == AllocationKind.SUSPENSE
     kind = "AMOUNT_DIFF" if is_short or report.amount_paise != locked.amount_paise else "DUPLICATE_SUCCESS"
     over = surplus[0].amount_paise
-    detail = f"order {locked.order_number}: asked {locked.amount_paise}, came {report.amount_paise}, over {over}"
+    asked, came, left = (rupee_text(paise, "en") for paise in (locked.amount_paise, report.amount_paise, over))
+    detail = f"order {locked.order_number}: asked {asked}, came {came}, over {left}"
     ReconBreak.objects.create(kind=kind, payment_id=payment, amount_paise=over, detail=detail, opened_at=now)
     log.warning("break_opened", kind=kind, order_number=locked.order_number)
 

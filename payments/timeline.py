@@ -25,6 +25,7 @@ from payments.models import (
     SettlementMatch,
 )
 from payments.states import RefundState, TransactionStatus
+from payments.totals.words import line_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -122,9 +123,10 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
             )
             yield Event(journal.posted_at, _purpose(journal.purpose), ", ".join(lines))
         for found in payment.breaks.all():
-            yield Event(found.opened_at, gettext("Break opened: {kind}").format(kind=found.kind), found.detail, STOP)
+            kind = line_in_words(found.kind)
+            yield Event(found.opened_at, gettext("Break opened: {kind}").format(kind=kind), found.detail, STOP)
             if hasattr(found, "closing"):
-                what = gettext("Break closed: {kind}").format(kind=found.kind)
+                what = gettext("Break closed: {kind}").format(kind=kind)
                 yield Event(found.closing.closed_at, what, found.closing.note, GOOD)
         receipt = payment.receipt
         number, amount = receipt.receipt_number, rupee_text(payment.amount_paise)

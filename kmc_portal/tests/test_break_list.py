@@ -36,6 +36,7 @@ def test_list_of_breaks_speaks_the_clerks_language_and_keeps_the_code(boss, lang
 
     assert all(word in page for word in ["AMOUNT_DIFF · billdesk", *words])
     assert "BANK_UNIDENTIFIED · billdesk" not in page
+    assert f"₹{(recon_desk.PAID - 500) / 100:.2f} settled on" in page
 
 
 @pytest.mark.browser

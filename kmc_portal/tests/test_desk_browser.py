@@ -15,12 +15,14 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from payments.counter.counters import add_counter
-from payments.models import PaymentOrder, Receipt
+from payments.models import Counter, Journal, PaymentOrder, Receipt
 from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
+from property_tax.models import Assessee, Demand
 from property_tax.services import open_payment
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license.models import License
 from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
@@ -120,3 +122,21 @@ def test_letters_of_bengali_are_drawn_in_the_portals_own_font(browser: Browser, 
     assert {
         font["familyName"] for font in fonts if "Bengali" not in font["familyName"] and font["glyphCount"] > 2
     } == set()
+
+
+def test_no_column_of_a_list_is_cut_on_a_phone(browser: Browser, live_server, boss):
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    session = boss.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    page, cut, unnamed = context.new_page(), [], []
+
+    for model in (Receipt, PaymentOrder, Journal, Assessee, Demand, License, Counter, User):
+        page.goto(f"{live_server.url}{reverse(f'admin:{model._meta.app_label}_{model._meta.model_name}_changelist')}")
+        results = page.locator("#changelist .results")
+        if results.evaluate("box => box.scrollWidth > box.clientWidth"):
+            cut.append(model)
+        if page.locator("#result_list tbody :is(th, td):not([data-label])").count():
+            unnamed.append(model)
+    context.close()
+
+    assert (cut, unnamed) == ([], [])

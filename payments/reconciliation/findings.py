@@ -118,14 +118,20 @@ def _subject(what: str, key: str) -> str:
     return f"'{what} ' || {key}"
 
 
+def _rupees(paise: str) -> str:
+    """Return the expression of an amount as people read it: `₹2404625.50`."""
+    return f"to_char({paise} / 100.0, 'FM\"₹\"999999999999990.00')"
+
+
 OF_ROWS = _query(
     "f.verdict",
     _subject(ROW, "f.id"),
     {"payment_id": "f.payment", "settlement_line_id": "f.id"},
     "CASE f.verdict WHEN 'AMOUNT_DIFF' THEN abs(f.gross_paise - f.paid) ELSE f.gross_paise END",
     "f.day",
-    "'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || f.gross_paise || ' settled on ' "
-    "|| f.settled_on || coalesce(', ours ' || f.paid, '') || coalesce(', stands as ' || f.status, '')",
+    f"'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || {_rupees('f.gross_paise')} "
+    f"|| ' settled on ' || f.settled_on || coalesce(', ours ' || {_rupees('f.paid')}, '') "
+    "|| coalesce(', stands as ' || f.status, '')",
     f"FROM ({JUDGED}) f WHERE f.verdict IS NOT NULL",
 )
 OF_PAYMENTS = _query(
@@ -166,8 +172,8 @@ FINDINGS: Sequence[Finding] = (
             "CASE WHEN l.residue <> 0 THEN abs(l.residue) WHEN abs(l.gst_off) >= 100 THEN (abs(l.gst_off) + 50) / 100 "
             "ELSE l.charge_paise + l.gst_paise END",
             "l.happened_on",
-            "'transaction ' || l.transaction_ref || ': gross ' || l.gross_paise || ', charges ' || l.charge_paise || ', GST ' "
-            "|| l.gst_paise || ', net ' || l.net_paise",
+            f"'transaction ' || l.transaction_ref || ': gross ' || {_rupees('l.gross_paise')} || ', charges ' "
+            f"|| {_rupees('l.charge_paise')} || ', GST ' || {_rupees('l.gst_paise')} || ', net ' || {_rupees('l.net_paise')}",
             f"FROM ({FEES}) l WHERE l.residue <> 0 OR abs(l.gst_off) >= 100 OR ({FREE})",
         ),
     ),
@@ -179,7 +185,8 @@ FINDINGS: Sequence[Finding] = (
             {"payment_id": "p.id", "settlement_line_id": "l.id"},
             "l.net_paise",
             "l.settled_on",
-            "'transaction ' || l.transaction_ref || ', number ' || l.own_ref || ': ' || l.net_paise || ' on ' || l.settled_on",
+            f"'transaction ' || l.transaction_ref || ', number ' || l.own_ref || ': ' || {_rupees('l.net_paise')} "
+            "|| ' on ' || l.settled_on",
             f"FROM ({ROWS}) l LEFT JOIN payments_gatewaytransaction t "
             "ON t.account_id = l.account_id AND t.transaction_ref = l.transaction_ref "
             "LEFT JOIN payments_payment p ON p.transaction_id = t.id "
@@ -209,7 +216,8 @@ FINDINGS: Sequence[Finding] = (
             {"settlement_id": "s.id"},
             "abs(s.net - s.credited)",
             "s.settled_on",
-            "'pay-out of ' || s.settled_on || ' ' || s.utr || ': net ' || s.net || ', credited ' || s.credited",
+            f"'pay-out of ' || s.settled_on || ' ' || s.utr || ': net ' || {_rupees('s.net')} || ', credited ' "
+            f"|| {_rupees('s.credited')}",
             f"FROM ({PAY_OUTS}) s WHERE s.credited <> s.net AND (s.lines > 0 OR s.settled_on <= %(credited_by)s)",
         ),
     ),

@@ -113,7 +113,7 @@ def test_timeline_tells_where_kept_money_went_and_closes_its_break():
 
     told = [event.what for event in timeline.events_of(paid.order)]
     assert [what for what in told if what.startswith(("Break", "Place"))] == [
-        "Break opened: AMOUNT_DIFF", "Placement proposed", "Break closed: AMOUNT_DIFF", "Placed",
+        "Break opened: Another amount", "Placement proposed", "Break closed: Another amount", "Placed",
     ]  # fmt: skip
 
 
