@@ -174,6 +174,8 @@ PAPER_MOST_BYTES = 5 * 1024 * 1024
 # What is longer is refused by its first line, unread. Shorter ones are read to the end, though what is above five megabytes
 # a file is thrown away, so that who sends a photo of 12 megabytes sees the sentence beside its field.
 MOST_BODY_BYTES = 32 * 1024 * 1024
+# What a clerk sends in at the desk, such as the settlement report of a large day; with the rest of its form it fits into a body.
+DESK_FILE_MOST_BYTES = 30 * 1024 * 1024
 UPLOAD_CHECKER = env("UPLOAD_CHECKER", default="kmc_portal.common.upload_checks.built_in")
 CLAMD_ADDRESS = env("CLAMD_ADDRESS", default="127.0.0.1:3310")
 FILE_UPLOAD_HANDLERS = [

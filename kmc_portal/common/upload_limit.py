@@ -9,9 +9,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
+DESK = "/admin/"
+
 
 class StopAtLimit(FileUploadHandler):
-    """Let each file through to the handlers behind until it has `PAPER_MOST_BYTES`, and throw the rest away.
+    """Let each file through to the handlers behind until it has all that is taken at its address, and throw the rest away.
 
     What was cut stands among the files empty, with the size it had, so that `read_paper` refuses it by its size.
     """
@@ -19,13 +21,15 @@ class StopAtLimit(FileUploadHandler):
     def new_file(self, *args: Any, **options: Any) -> None:
         super().new_file(*args, **options)
         self.seen = 0
+        is_for_desk = self.request is not None and self.request.path_info.startswith(DESK)
+        self.most = settings.DESK_FILE_MOST_BYTES if is_for_desk else settings.PAPER_MOST_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.seen += len(raw_data)
-        return raw_data if self.seen <= settings.PAPER_MOST_BYTES else None
+        return raw_data if self.seen <= self.most else None
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
-        if self.seen <= settings.PAPER_MOST_BYTES:
+        if self.seen <= self.most:
             return None
         self._close_the_others()
         return UploadedFile(file=BytesIO(), name=self.file_name, size=self.seen)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 class BankFileForm(forms.Form):
     account = forms.ModelChoiceField(GatewayAccount.objects.order_by("code"), label=_("gateway account"))
-    file = forms.FileField(label=_("file"))
+    file = forms.FileField(
+        label=_("file"), help_text=_("At most 30 MB. A larger one is taken in by whoever runs the portal.")
+    )
 
     def clean_file(self) -> UploadedFile[bytes]:
-        """A browser sends no more than a paper may have; larger files are taken in by command."""
+        """A body has its limit, far below what is read by command or from the folder."""
         uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
-        most = min(settings.PAPER_MOST_BYTES, MOST_BYTES)
+        most = min(settings.DESK_FILE_MOST_BYTES, MOST_BYTES)
         if (uploaded.size or 0) > most:
             refusal = too_large(most)
             raise ValidationError(refusal.user_message, code=refusal.code)

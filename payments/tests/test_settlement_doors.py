@@ -86,11 +86,19 @@ def test_file_that_is_refused_says_why_and_leaves_nothing(admin_client):
 
 
 def test_file_above_the_limit_of_uploads_is_refused(clerk, settings):
-    settings.PAPER_MOST_BYTES = 10
+    settings.DESK_FILE_MOST_BYTES = 10
 
     response = send(clerk, REPORTS, report(ROW))
 
     assert "This file is too large" in response.context["form"].errors["file"][0]
+
+
+def test_file_that_is_larger_than_a_citizens_paper_is_taken_in_whole(clerk, settings):
+    settings.PAPER_MOST_BYTES = 10
+
+    taken_in(send(clerk, REPORTS, report(ROW)))
+
+    assert SettlementLine.objects.count() == 1
 
 
 def test_clerk_without_the_right_sends_nothing_in(clerk):
