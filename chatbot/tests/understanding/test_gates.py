@@ -15,7 +15,7 @@ from chatbot.understanding.understand import ACT, understand
 
 SET, HELD_OUT, NEAR_MISSES, SEVERAL = "utterances.txt", "held_out.txt", "near_misses.txt", "several.txt"
 VARIETIES = ("bn", "banglish", "hi", "hinglish", "en")
-FEWEST = 1_400
+FEWEST = 1_250
 # Dialogs without an intent of their own: who says no more than their words means the service that they are a part of.
 PARTS = {"close_license": intents.TRADE_LICENSE, "verify": intents.RECEIPT}
 FORMS = {
