@@ -186,6 +186,7 @@ ROUTES: list[tuple[str, re.Pattern[str], View]] = [
         ("POST", r"/v1/checkout/embedded", razorpay.checkout),
         ("POST", r"/web/v1_2/embeddedsdk", pages.show),
         ("POST", r"/web/v1_2/embeddedsdk/pay", pages.pay),
+        ("GET", r"/fonts/(?P<name>noto-sans-(bengali|devanagari))\.woff2", pages.font),
         ("GET", r"/", _home),
         ("GET", r"/sim/", control.overview),
         ("GET", r"/sim/state", control.state),

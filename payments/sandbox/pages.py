@@ -97,6 +97,12 @@ def pay(sandbox: Sandbox, request: HttpRequest) -> HttpResponse:
         return _return_page(world, order, signed_return(world, transaction))
 
 
+def font(sandbox: Sandbox, request: HttpRequest, name: str) -> HttpResponse:
+    """Return one of the portal's fonts: many a machine has none for Bengali or Hindi."""
+    content = (settings.BASE_DIR / "static" / "fonts" / f"{name}.woff2").read_bytes()
+    return HttpResponse(content, content_type="font/woff2", headers={"Cache-Control": "max-age=86400"})
+
+
 def signed_return(world: World, transaction: Transaction) -> dict[str, str]:
     """Return the form with which the browser brings a result to the merchant."""
     return voices.returned(transaction, world.order_of(transaction), world.merchants[transaction.merchant_id])

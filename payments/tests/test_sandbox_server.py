@@ -54,6 +54,16 @@ def submitted(bench, form, **changed):
 # --- the page -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("script", ["bengali", "devanagari"])
+def test_page_brings_the_font_of_its_words(bench, checkout, script):
+    address = f"/fonts/noto-sans-{script}.woff2"
+    font = httpx.get(f"{bench.url}{address}")
+
+    assert address in bench.page(checkout).text
+    assert (font.status_code, font.headers["content-type"], font.content[:4]) == (200, "font/woff2", b"wOF2")
+    assert httpx.get(f"{bench.url}/fonts/another.woff2").status_code == 404
+
+
 def test_page_shows_merchant_order_and_grouped_amount(bench, checkout):
     page = bench.page(checkout)
     for text in ("Kolkata Municipal Corporation", "KMCPT0001", "₹12,34,567.00", "No real money moves here"):
