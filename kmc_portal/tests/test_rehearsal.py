@@ -462,6 +462,15 @@ def test_command_takes_the_steps_of_one_seed_only(settings):
         call_command("rehearse", "--seeds", "2", "--only", "1,2")
 
 
+def test_extensions_belong_to_the_database_and_outlive_a_rehearsal(db):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION btree_gist CASCADE")
+        scratch.make_extensions()
+        cursor.execute("SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'btree_gist'")
+
+        assert cursor.fetchone() == ("public",)
+
+
 def test_command_refuses_a_real_system(settings):
     settings.DEBUG = False
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.operations import CreateExtension
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def kept_schema() -> Iterator[Kept]:
     if already := _kept.get():
         yield already
         return
+    make_extensions()
     name = f"rehearsal_{secrets.token_hex(6)}"
     _execute(f"CREATE SCHEMA {name}")
     try:
@@ -68,6 +71,16 @@ def kept_schema() -> Iterator[Kept]:
             _kept.reset(before)
     finally:
         _execute(f"DROP SCHEMA {name} CASCADE")
+
+
+def make_extensions() -> None:
+    """Make in the database itself what the migrations need: made by a scratch schema it would go with it, from under the others."""
+    migrations = MigrationLoader(None).disk_migrations.values()
+    made = (step.name for each in migrations for step in each.operations if isinstance(step, CreateExtension))
+    with transaction.atomic():
+        _execute("SELECT pg_advisory_xact_lock(hashtext('extensions of a rehearsal'))")
+        for name in sorted(set(made)):
+            _execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"')
 
 
 @contextmanager
