@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ def learn() -> Model:
     examples = [example for place, path in enumerate(_files()) for example in _examples(path, place)]
     counted = Counter(feature for example in examples for feature in example.seen)
     kept = {feature for feature, count in counted.items() if count >= FEWEST_SEEN}
-    weights = _descend([_with_kept(example, kept) for example in examples], len(intents))
+    weights = _descend([_with_kept(example, kept) for example in _evened(examples)], len(intents))
     return Model(intents, _in_hundredths(weights), origin())
 
 
@@ -87,6 +87,15 @@ def _examples(path: Path, intent: int) -> Iterator[Example]:
         for way in chosen:
             yield Example(tuple(features(to_the_point(words_of(way)))), intent, weight)
             yield Example(tuple(features(to_the_point(words_of(mistyped(way))))), intent, weight * MISTYPED)
+
+
+def _evened(examples: list[Example]) -> list[Example]:
+    """Return the examples with those of an intent that has many counting less: to be written about is no reason to be meant."""
+    total = defaultdict[int, float](float)
+    for example in examples:
+        total[example.intent] += example.weight
+    mean = sum(total.values()) / len(total)
+    return [replace(one, weight=one.weight * min(1.0, mean / total[one.intent])) for one in examples]
 
 
 def _with_kept(example: Example, kept: set[str]) -> Example:
