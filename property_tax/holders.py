@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from kmc_portal.common.masking import masked_name
 from kmc_portal.common.mobiles import of_mobile
 from property_tax.models import Assessee
@@ -12,9 +14,23 @@ from property_tax.states import AssesseeStatus
 MOST = 50
 
 
+class Record(NamedTuple):
+    """Who stands on record, with nothing masked: for who has proved a right to it, or to compare a proof with."""
+
+    owner_name: str
+    premises: str
+    mobile: str
+
+
 def is_on_record(*, assessee_number: str, mobile: str) -> bool:
     """Say whether a proved mobile number, as `+919830012345`, is the one on record of an assessee. One query at most."""
     return bool(mobile) and of_mobile(Assessee.objects.filter(assessee_number=assessee_number), mobile).exists()
+
+
+def record_of(*, assessee_number: str) -> Record:
+    """Return who stands on record of an assessee that there is. One query."""
+    found = Assessee.objects.get(assessee_number=assessee_number)
+    return Record(found.owner_name, f"{found.premises_number} {found.street_name}".strip(), found.mobile)
 
 
 def properties_of(*, mobile: str) -> list[AssesseeSummary]:

@@ -63,6 +63,10 @@ CATALOGUE = Catalogue(
         "Sorry, that was not understood. Please write it in a few words, such as *house tax* or *receipt*, or send the "
         "12-digit assessee number straight away."
     ),
+    not_served=_(
+        "That is not done in this chat: it is for property tax, trade licences and what was paid for them. For other "
+        "matters please ask the office that is responsible."
+    ),
     choose_a_number=_("Sorry, that is none of the choices."),
     only_text=_("Sorry, only written messages can be read here: no voice, pictures or stickers."),
     script_changed=_("Sorry, this service has been renewed in the meantime. This is how it goes on now:"),
@@ -75,6 +79,7 @@ CATALOGUE = Catalogue(
         "“{label}” stands under an earlier message, and much may have changed since, so nothing was done. This is where we "
         "are now:"
     ),
+    person=_("Not getting anywhere? Write *clerk* to talk to a person, or go on here:"),
     anywhere=(
         NO_DUES_CERTIFICATE,
         PAYMENT_PROBLEM,

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.dialogs.links import absolute
+from chatbot.dialogs.on_record import without_marks
 from chatbot.engine.steps import Answers, Ask, Context, Dialog, Do, Say
 from kmc_portal.common.clock import day_of
 from trade_license import inputs, queries
@@ -16,9 +17,6 @@ from trade_license.wording import verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What is on record may hold characters that WhatsApp takes for bold or italic.
-WITHOUT_MARKS = str.maketrans("*_~`", "    ")
-
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     with context.looking_up(answers["ce_number"]):
@@ -26,7 +24,7 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     page = absolute(f"/{get_language() or 'en'}/trade-licence/close/?ce_number={answers['ce_number']}")
     return {
         "ce_number_printed": found.license.ce_number,
-        "trade": found.license.trade_name.translate(WITHOUT_MARKS),
+        "trade": without_marks(found.license.trade_name),
         "verdict": verdict(found.worth),
         "close_link": page,
     }

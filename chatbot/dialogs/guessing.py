@@ -33,4 +33,5 @@ def guess(text: str) -> Guess:
     if found.decision == ACT:
         name = found.wanted_language or NAME_OF[found.intent]
         return Guess((name,), is_sure=True, is_firm=found.confidence >= FIRM, language=found.language)
-    return Guess(tuple(NAME_OF[intent] for intent in found.asked), language=found.language)
+    asked = tuple(NAME_OF[intent] for intent in found.asked)
+    return Guess(asked, is_foreign=found.is_foreign, language=found.language)

@@ -12,6 +12,8 @@ from chatbot.citizen_models import Kind
 from chatbot.dialogs import property_tax_papers as papers
 from chatbot.dialogs.assessee_numbers import assessee_number, dues_of, holds_number
 from chatbot.dialogs.links import PAY, pay_link
+from chatbot.dialogs.on_record import without_marks
+from chatbot.dialogs.property_tax_receipts import receipt_steps
 from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -30,8 +32,6 @@ HEADING_LABELS = {
 }
 # What can be chosen beside a heading.
 WHY, PAPERS, PART = "why", "papers", "part"
-# What is on record may hold characters that WhatsApp takes for bold or italic.
-WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 
 
 def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
@@ -43,7 +43,7 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     return {
         "printed_number": assessee.printed_number,
         "owner": assessee.masked_owner,
-        "premises": assessee.premises.translate(WITHOUT_MARKS),
+        "premises": without_marks(assessee.premises),
         "ward": digits.localise(str(assessee.ward), get_language() or "en"),
         "today": long_date(on),
         "total": rupee_text(dues.total_paise),
@@ -140,6 +140,14 @@ def _wants_paper(known: Answers) -> bool:
     return _wanted(known) == PAPERS
 
 
+def _wants_receipts(known: Answers) -> bool:
+    return _wants_paper(known) and known.get("paper") == papers.RECEIPTS
+
+
+def _wants_link(known: Answers) -> bool:
+    return _wants_paper(known) and known.get("paper") != papers.RECEIPTS
+
+
 def _wants_part(known: Answers) -> bool:
     return _wanted(known) == PART
 
@@ -210,8 +218,9 @@ PROPERTY_TAX = Dialog(
         # Papers
         Do(_look_up, when=_wants_paper),
         Choose("paper", _("Which paper? Please send a number:"), options=papers.papers, when=_wants_paper),
-        Do(papers.get_paper, when=_wants_paper),
-        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_paper, document="paper_link"),
+        Do(papers.get_paper, when=_wants_link),
+        Say(_("{paper_name}:\n{paper_link}\n\n0 = menu"), when=_wants_link, document="paper_link"),
+        *receipt_steps(_wants_receipts),
         *REMEMBERING.steps(),
         # Paying
         Ask(

@@ -26,7 +26,7 @@ from property_tax.states import Heading
 if TYPE_CHECKING:
     from kmc_portal.common.dues import Line
 
-STATEMENT, NO_DUES = "statement", "no_dues"
+STATEMENT, NO_DUES, RECEIPTS = "statement", "no_dues", "receipts"
 BILL_LABELS = {
     "PD": _("Bill: current PD"),
     "FS": _("Bill: current F/S"),
@@ -59,6 +59,7 @@ def papers(known: Answers) -> list[Option]:
         (STATEMENT, gettext("Statement of account")),
         *bills,
         (NO_DUES, gettext("No-dues certificate")),
+        (RECEIPTS, gettext("Receipts")),
         (BACK, gettext("Back")),
         (MENU, gettext("Menu")),
     ]

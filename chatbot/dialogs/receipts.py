@@ -20,7 +20,6 @@ from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Opti
 from kmc_portal.common import digits
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
-from payments.guesses import note_guess
 from payments.payment_status import orders_named, orders_told_to
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ class ReceiptUnknown(ServiceError):
         "account and no receipt came, write *payment status*."
     )
     field = "reference"
+    http_status = 404
 
 
 class ReceiptOfSomethingElse(ServiceError):
@@ -46,6 +46,7 @@ class ReceiptOfSomethingElse(ServiceError):
         "This receipt is not for {paid_for}. Please send the assessee number or licence number that stands on the receipt."
     )
     field = "paid_for"
+    http_status = 404
 
 
 def _look_at_own(_answers: Answers, context: Context) -> Mapping[str, object]:
@@ -77,12 +78,12 @@ def _find(name: str, context: Context) -> OrderSeen:
     """Return the paid order that a number belongs to.
 
     :raises ReceiptUnknown: no receipt has this number
-    :raises GuessLimitReached: it was one too many
+    :raises LookUpLimitReached: it was one too many
     """
-    found = next((order for order in orders_named(name=name) if order.receipts), None)
-    if found is None:
-        note_guess(address=f"chat:{context.conversation}", now=context.now)
-        raise ReceiptUnknown(reference=name)
+    with context.looking_up(name):
+        found = next((order for order in orders_named(name=name) if order.receipts), None)
+        if found is None:
+            raise ReceiptUnknown(reference=name)
     return found
 
 
@@ -91,16 +92,17 @@ def _is_payers(found: OrderSeen, name: str, context: Context) -> bool:
 
 
 def _show(answers: Answers, context: Context) -> Mapping[str, object]:
-    """Show the receipts to the payer, or to whoever named what was paid for.
+    """Show the receipts to the payer, or to whoever named what was paid for: each try is a look-up of its own.
 
     :raises ReceiptOfSomethingElse: it was paid for another number than the one that was sent
-    :raises GuessLimitReached: it was one too many
+    :raises LookUpLimitReached: it was one too many
     """
     name, paid_for = _name(answers), str(answers.get("paid_for", ""))
     found = _find(name, context)
-    if not _is_payers(found, name, context) and paid_for != _bare(found.reference):
-        note_guess(address=f"chat:{context.conversation}", now=context.now)
-        raise ReceiptOfSomethingElse(paid_for=paid_for)
+    if not _is_payers(found, name, context):
+        with context.looking_up(f"{paid_for} {name}"):
+            if paid_for != _bare(found.reference):
+                raise ReceiptOfSomethingElse(paid_for=paid_for)
     wanted = [receipt for receipt in found.receipts if receipt.number == name] or found.receipts
     shown = "\n\n".join(receipt_text(receipt, is_payers=True) for receipt in wanted)
     return {"shown": shown, "paper_link": receipt_pdf_link(wanted[0].token) if len(wanted) == 1 else ""}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatbot.citizen_models import Kind
 from chatbot.dialogs.links import PAY, absolute, pay_link
+from chatbot.dialogs.on_record import without_marks
 from chatbot.dialogs.remembering import SAVE, Remembering, save_option, saved_offers
 from chatbot.engine.language import BACK, MENU
 from chatbot.engine.steps import Answers, Ask, Choose, Context, Dialog, Do, Option, Say
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from kmc_portal.common.dues import Line
 
 WHY, CERTIFICATE = "why", "certificate"
-# What is on record may hold characters that WhatsApp takes for bold or italic.
-WITHOUT_MARKS = str.maketrans("*_~`", "    ")
 # A message holds 1,600 characters, the question behind the reasons among them.
 REASONS_CHARS = 900
 
@@ -45,9 +44,9 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     last = found.last_date
     return {
         "ce_number_printed": license.ce_number,
-        "trade": license.trade_name.translate(WITHOUT_MARKS),
+        "trade": without_marks(license.trade_name),
         "holder": license.masked_holder,
-        "address": license.address.translate(WITHOUT_MARKS),
+        "address": without_marks(license.address),
         "ward": digits(license.ward),
         "verdict": verdict(found.worth),
         "is_valid": found.worth.standing == Standing.ACTIVE,

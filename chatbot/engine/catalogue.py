@@ -25,13 +25,14 @@ class Group:
 class Guess:
     """What a free text seems to ask for, likeliest first: dialogs, words that work everywhere, languages.
 
-    Not sure: each is worth asking about. Firm: so sure that a waiting question is left for it. `language` is that of the
-    text, where its script does not show it.
+    Not sure: each is worth asking about. Firm: so sure that a waiting question is left for it. Foreign: it asks for what is
+    done elsewhere. `language` is that of the text, where its script does not show it.
     """
 
     names: tuple[str, ...] = ()
     is_sure: bool = False
     is_firm: bool = False
+    is_foreign: bool = False
     language: str = ""
 
 
@@ -45,8 +46,8 @@ class Catalogue:
 
     `welcome` is in all three languages at once; the others are translated. `go_on` names the `{title}` of a dialog that waits since
     long, `stale` the `{label}` of a button that belongs to an earlier message. `extras` close the menu, their ids being words
-    that work everywhere. The words of the dialogs of `anywhere` work at every step, as those do; most of them stand in no menu.
-    `understand` guesses at free words.
+    that work everywhere. `person` names the way to somebody who helps when nothing else does. The words of the dialogs of
+    `anywhere` work at every step, as those do; most of them stand in no menu. `understand` guesses at free words.
     """
 
     groups: tuple[Group, ...]
@@ -56,6 +57,7 @@ class Catalogue:
     choose_language: str
     switch_language: str
     not_understood: Text
+    not_served: Text
     choose_a_number: Text
     only_text: Text
     script_changed: Text
@@ -65,6 +67,7 @@ class Catalogue:
     go_on_label: Text
     menu_word: Text
     stale: Text
+    person: Text
     extras: tuple[tuple[str, Text], ...] = ()
     anywhere: tuple[Dialog, ...] = ()
     understand: Callable[[str], Guess] = no_guess

@@ -18,6 +18,8 @@ from kmc_portal.common.errors import ServiceError
 
 # Whoever holds the phone after so long is asked before private answers are gone on with, and after a day they are forgotten.
 SESSION, REMEMBERED = timedelta(minutes=30), timedelta(hours=24)
+# At every so many messages in a row that lead nowhere somebody to talk to is named.
+PATIENCE = 2
 
 
 def turn(state: State, text: str, *, catalogue: Catalogue, context: Context, stale: str = "") -> Turn:
@@ -39,7 +41,7 @@ def turn(state: State, text: str, *, catalogue: Catalogue, context: Context, sta
         talk = _Talk(catalogue, context, language)
         taken = talk.hear_tap(state, text, said, stale) if stale else None
         taken = taken or talk.take(replace(state, language=language), text, said, meant)
-        taken = keep_time(replace(taken, dialog=talk.dialog, outcome=talk.outcome), now)
+        taken = talk.with_way_out(keep_time(replace(taken, dialog=talk.dialog, outcome=talk.outcome), now), state)
     was_asked = meant in tongue.NAMES or said in tongue.LANGUAGES_NAMED
     return _with_language_switch(taken, catalogue) if opening and not was_asked else taken
 
@@ -159,7 +161,7 @@ class _Talk(Script):
             return self.menu(self.catalogue.group(meant))
         if is_digit(said):
             return self.misunderstood(self.catalogue.choose_a_number)
-        return self.opened(text, said) or self.misunderstood(self.catalogue.not_understood)
+        return self.opened(text, said) or self.misunderstood(self.sorry(text, said, self.catalogue.not_understood))
 
     def opened(self, text: str, said: str) -> Turn | None:
         """Do what a free text asks for; ask back when unsure; nothing when it asks for nothing that is known."""
@@ -187,6 +189,18 @@ class _Talk(Script):
         offered = self.with_menu(likely)
         return Turn(State(self.language, offered=offered), self.reply(offered))
 
+    def sorry(self, text: str, said: str, otherwise: Text) -> Text:
+        """Return the sentence for a text that was not taken: what is done elsewhere is not asked for once more in other words."""
+        return self.catalogue.not_served if self.catalogue.guess(text, said).is_foreign else otherwise
+
+    def with_way_out(self, taken: Turn, before: State) -> Turn:
+        """Count what led nowhere; after some of it in a row, name somebody to talk to where no menu does."""
+        missed = before.missed + 1 if self.outcome in (REFUSED, NOT_UNDERSTOOD) else 0
+        taken = replace(taken, state=replace(taken.state, missed=missed))
+        if not missed or missed % PATIENCE or not taken.state.dialog:
+            return taken
+        return replace(taken, reply=Reply(f"{self.catalogue.person}{PARAGRAPH}{taken.reply.text}", taken.reply.options))
+
     def misunderstood(self, sentence: Text) -> Turn:
         self.outcome = NOT_UNDERSTOOD
         self.say(sentence)
@@ -209,7 +223,7 @@ class _Talk(Script):
         if other:
             return other
         self.outcome = NOT_UNDERSTOOD
-        self.say(self.catalogue.choose_a_number)
+        self.say(self.sorry(text, said, self.catalogue.choose_a_number))
         return self.repeat(state)
 
     def hear(self, dialog: Dialog, index: int, answers: Mapping[str, str], text: str, said: str = "") -> Turn:
@@ -226,7 +240,7 @@ class _Talk(Script):
             if other:
                 return self.do(other, text)
             self.outcome = REFUSED
-            self.quote(refusal.user_message)
+            self.quote(str(self.sorry(text, said, refusal.user_message)))
             self.instead = refusal.instead
             return self.run(dialog, index, answers)
         return self.run(dialog, index + 1, {**answers, step.key: value})

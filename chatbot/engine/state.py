@@ -17,7 +17,7 @@ class State:
     """Where a conversation stands. No dialog: at the menu. `offered` is the last list of options that was sent.
 
     `said_at` (seconds since 1970) is when answers were given last, zero while there are none. `paused`: so long ago that
-    its citizen has to say whether to go on.
+    its citizen has to say whether to go on. `missed` counts the messages in a row that led nowhere.
     """
 
     language: str = ""
@@ -28,6 +28,7 @@ class State:
     offered: tuple[Option, ...] = ()
     said_at: int = 0
     paused: bool = False
+    missed: int = 0
 
     def as_json(self, beside: Mapping[str, object] = NO_ANSWERS) -> str:
         """Return the state as it is stored, only what is set, with what somebody else keeps beside it."""

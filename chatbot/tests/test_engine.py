@@ -87,6 +87,7 @@ GUESSES = {
     "hindi please": Guess(("hi",), is_sure=True),
     "what can you do": Guess(("help",), is_sure=True, is_firm=True),
     "perhaps help": Guess(("help",), is_sure=True),
+    "fly me to the moon": Guess(is_foreign=True),
     "sale or aside": Guess(("shop", "aside"), language="bn"),
 }
 
@@ -100,6 +101,7 @@ def catalogue_of(*groups: Group) -> Catalogue:
         choose_language="LANGUAGE?",
         switch_language="SWITCH",
         not_understood="WHAT?",
+        not_served="NOT HERE",
         choose_a_number="NONE OF THESE",
         only_text="ONLY TEXT",
         script_changed="CHANGED",
@@ -109,6 +111,7 @@ def catalogue_of(*groups: Group) -> Catalogue:
         go_on_label="Yes",
         menu_word="Menu",
         stale="OLD {label}",
+        person="PERSON",
         extras=(("help", "Help"),),
         anywhere=(ASIDE,),
         understand=lambda text: GUESSES.get(text, Guess()),
@@ -170,7 +173,7 @@ def test_refusal_of_a_do_goes_back_to_the_question_of_its_field():
     taken = talk("404")
 
     assert taken.reply.text == "No 404 here.\n\nWhich number?"
-    assert taken.state == State("en", "shop", 2, "number")
+    assert taken.state == State("en", "shop", 2, "number", missed=1)
 
 
 def test_refusal_about_a_choice_asks_it_again_with_fresh_facts():
@@ -189,6 +192,26 @@ def test_unknown_choice_is_asked_again():
 
     assert taken.reply.text == "NONE OF THESE\n\nWhich colour?"
     assert taken.reply.options == (("red", "Red"), ("blue", "Blue N123"))
+
+
+def test_what_is_done_elsewhere_is_answered_with_that_wherever_it_is_asked():
+    assert talk("fly me to the moon").reply.text == "NOT HERE\n\nMENU"
+    assert talk("buy", "fly me to the moon").reply.text == "NOT HERE\n\nWhich number?"
+    assert talk("123", "fly me to the moon").reply.text == "NOT HERE\n\nWhich colour?"
+
+
+def test_person_is_named_when_two_answers_in_a_row_led_nowhere():
+    assert talk("buy", "abc", "404").reply.text == "PERSON\n\nNo 404 here.\n\nWhich number?"
+    assert talk("123", "9", "8").reply.text == "PERSON\n\nNONE OF THESE\n\nWhich colour?"
+    assert talk("123", "9", "8").reply.options == (("red", "Red"), ("blue", "Blue N123"))
+
+
+def test_person_is_not_named_again_after_an_answer_that_led_on():
+    assert talk("buy", "abc", "404", "123", "9").reply.text == "NONE OF THESE\n\nWhich colour?"
+
+
+def test_menu_names_no_person_beside_its_own():
+    assert talk("mumble", "mumble", "mumble").reply.text == "WHAT?\n\nMENU"
 
 
 def test_answer_to_the_first_question_is_taken_at_a_choice():

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from chatbot import payment_questions
 from chatbot.dialogs.payment_references import order_number, payment_reference, receipt_number
 from chatbot.models import Conversation, OutboundMessage, PaymentQuestion
-from chatbot.tests.conftest import FAILED, OPENED, OWES, PAID, PAID_FOR, PENDING, REVERSED, UNUSED
+from chatbot.tests.conftest import CLEAR, FAILED, OPENED, OWES, PAID, PAID_FOR, PENDING, REVERSED, UNUSED
 from kmc_portal.common.errors import ServiceError
 from payments import services
 from payments.models import PaymentAttempt, PaymentOrder, Receipt
@@ -172,14 +172,27 @@ def test_who_knows_only_what_is_to_be_paid_for_learns_no_order_number(say, unpai
     assert "KP26" not in told
 
 
-def test_numbers_of_nothing_are_counted_and_come_to_an_end(say, settings, paid):
-    settings.WRONG_LINKS_PER_HOUR = 2
+def test_receipts_that_nobody_has_are_counted_until_one_has_to_wait(say, settings, paid):
+    settings.CHAT_LOOK_UPS_FREE = 4
     say("English")
     say("receipt")
     for number in range(7, 9):
-        assert say(f"PT-026/2026-27/{number:06d}").text.startswith("No receipt is known here")
+        assert "No receipt is known here" in say(f"PT-026/2026-27/{number:06d}").text
 
-    assert say("PT-026/2026-27/000010").text.startswith("Your connection has tried 2 links or codes this hour")
+    assert say("PT-026/2026-27/000010").text.startswith("You have looked up 2 different numbers today.")
+
+
+def test_guessing_what_a_receipt_was_paid_for_ends_before_the_right_one(say, settings, paid):
+    settings.CHAT_LOOK_UPS_FREE = 5
+    say("English")
+    say("PT-026/2026-27/000001")
+    for number in (OWES, CLEAR):
+        assert "This receipt is not for" in say(number).text
+
+    told = say(PAID_FOR).text
+
+    assert told.startswith("You have looked up 3 different numbers today.")
+    assert "/receipts/" not in told
 
 
 def test_receipt_of_another_is_shown_to_who_knows_what_it_is_for(say, paid):

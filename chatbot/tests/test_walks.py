@@ -31,6 +31,7 @@ CHANNELS = (CONSOLE, WEB, channel_of("whatsapp"))
 GOOD = (
     *(
         OWES,
+        PAID_FOR,
         CLEAR,
         "CE/26/000051",
         "CE/26/000062",
@@ -38,7 +39,6 @@ GOOD = (
         PENDING,
         "PT-026/2026-27/000001",
         "PT-026/2026-27/000002",
-        PAID_FOR,
     ),
     *("My house", "500", "Please help me"),
 )
