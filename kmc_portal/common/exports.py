@@ -8,8 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-
 from kmc_portal.common.clock import IST
 
 if TYPE_CHECKING:
@@ -52,6 +50,8 @@ def _csv(table: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _workbook(table: Iterable[Sequence[Any]]) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415 - seven megabytes, which only workbooks need
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in table:

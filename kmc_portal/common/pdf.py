@@ -42,11 +42,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segno
-import typst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    import typst
 
 DOCUMENTS = Path(__file__).parent / "documents"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -77,6 +78,8 @@ def render(document: str, values: Mapping[str, object], *, language: str, timest
 
     :raises RuntimeError: the template needs what is not there, or this is a child of a process that has rendered.
     """
+    import typst  # noqa: PLC0415 - nine megabytes, which only a process that draws papers needs
+
     if _Renderer.is_barred:
         raise RuntimeError("this process was forked after its parent had rendered a document; start it fresh")
     _Renderer.has_rendered = True
@@ -117,4 +120,6 @@ def _is_drawn(char: str) -> bool:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # noqa: PLC0415 - as above
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[DOCUMENTS / "fonts"])

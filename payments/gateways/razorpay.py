@@ -10,9 +10,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import razorpay
-from razorpay.errors import SignatureVerificationError
-
 from payments.gateways import calls, wire
 from payments.gateways.base import (
     OTHER_ANSWER,
@@ -148,8 +145,10 @@ class Razorpay:
     def _api(self) -> Any:
         if not self._keys:
             raise NotSent(f"The account {self._credentials.account} has no key.")
+        from razorpay import Client  # noqa: PLC0415 - five megabytes, which only a process that speaks to it needs
+
         key, address = self._keys[0], self._credentials.base_url.rstrip("/")
-        return razorpay.Client(session=self._line, auth=(key.key_id, key.secret), base_url=address)
+        return Client(session=self._line, auth=(key.key_id, key.secret), base_url=address)
 
     def _event(self, message: WireMessage) -> TransactionReport | Hint:
         """Return what a webhook tells. :raises Refused: and whatever `reading` turns into it"""
@@ -220,8 +219,11 @@ def _returned_order(form: Mapping[str, str], keys: Sequence[Keys]) -> str:
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
+    from razorpay import Utility  # noqa: PLC0415 - as above
+    from razorpay.errors import SignatureVerificationError  # noqa: PLC0415 - as above
+
     try:
-        return bool(razorpay.Utility().verify_signature(text, signature, secret))
+        return bool(Utility().verify_signature(text, signature, secret))
     except SignatureVerificationError:
         return False
 

@@ -12,7 +12,6 @@ import zipfile
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import load_workbook
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from payments.reconciliation.cells import Cell, exact
@@ -113,6 +112,8 @@ def _short_lines(file: io.TextIOBase) -> Iterator[str]:
 
 
 def _xlsx(path: Path) -> Iterator[Sequence[Cell]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - seven megabytes, which only workbooks need
+
     check_size(path, MOST_WORKBOOK_BYTES)
     try:
         _check_unpacked(path)
