@@ -143,6 +143,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("bn", "বাংলা"), ("hi", "हिन्दी"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "kmc_portal.formats"
 
 # --- Static files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
