@@ -48,7 +48,7 @@ def measure(size: Size) -> Iterator[Ratio | Count]:
         found = interleaved(ways, size.rounds)
         opened = sessions() - held
         paced = turns(OURS, size.turns, SENDER_LIMIT)
-    yield found.ratio("chat turn: CPU", "ms", (OURS, RAW), limit=1.6)
+    yield found.ratio("chat turn: CPU", "ms", (OURS, RAW), limit=1.5)
     yield Count(f"chat turn: p99 at {SENDER_LIMIT} a second, ms", round(paced.p99_ms), limit=200)
     yield Count("chat turn: statements", statements_of_a_turn(), limit=5)
     yield Count("chat turn: database connections opened after warm-up", len(opened), limit=0)

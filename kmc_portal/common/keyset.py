@@ -147,7 +147,7 @@ class RecentValues(admin.AllValuesFieldListFilter):
         newest = model._default_manager.order_by("-pk").values_list(field_path, flat=True)[:RECENT]
         values = set(newest)
         self.lookup_choices = sorted(  # type: ignore[assignment]
-            values, key=lambda value: (value is not None, str(value))
+            values, key=lambda value: () if value is None else (value,)
         )
 
     def choices(self, changelist: Any) -> Iterator[Any]:

@@ -122,6 +122,17 @@ def test_words_of_a_filter_come_from_the_newest_rows(admin_client, monkeypatch):
     assert list(spec.lookup_choices) == [2026]
 
 
+def test_numbers_of_a_filter_stand_in_their_order(admin_client):
+    for ward in (26, 63, 100):
+        AssesseeFactory(ward_id=ward)
+    page = admin_client.get(ASSESSEES)
+
+    boroughs = [one for one in page.context["cl"].filter_specs if one.field_path == "ward__borough"][0].lookup_choices
+
+    assert list(boroughs) == sorted(boroughs)
+    assert len(boroughs) > 1
+
+
 def test_a_search_goes_by_the_index_of_each_column(admin_client):
     bill = DemandFactory(demand_number="PD-7")
     for _ in range(2):

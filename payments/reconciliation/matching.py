@@ -41,28 +41,34 @@ OPEN = f"CREATE TEMPORARY TABLE open_line ON COMMIT DROP AS {OPEN_LINES}"
 DONE = "DELETE FROM open_line l USING payments_settlementmatch m WHERE m.line_id = l.id"
 JOINED = """
   FROM open_line l
-  JOIN payments_gatewaytransaction t ON t.account_id = l.account_id AND {key}
+  {transactions}
   JOIN payments_payment p ON p.transaction_id = t.id AND p.amount_paise = l.gross_paise
+"""
+BY_KEY = "JOIN payments_gatewaytransaction t ON t.account_id = l.account_id AND {key}"
+# OFFSET keeps the planner from laying every open row beside every transaction of the account, as it does where it knows nothing
+# of the attempts yet.
+OF_ORDER = """
+CROSS JOIN LATERAL (
+     SELECT t.id, t.bank_ref FROM payments_paymentattempt a JOIN payments_gatewaytransaction t ON t.attempt_id = a.id
+      WHERE a.order_ref = l.order_ref AND t.account_id = l.account_id AND t.transaction_ref <> l.transaction_ref OFFSET 0) t
 """
 # One row for a payment: of two days on which it was settled, the first.
 BY_TRANSACTION = f"""
-SELECT DISTINCT ON (p.id) l.id AS line, p.id AS payment {JOINED.format(key="t.transaction_ref = l.transaction_ref")}
+SELECT DISTINCT ON (p.id) l.id AS line, p.id AS payment
+  {JOINED.format(transactions=BY_KEY.format(key="t.transaction_ref = l.transaction_ref"))}
  WHERE {IS_FREE} ORDER BY p.id, l.settled_on, l.id
 """
-PAIRS = f"SELECT l.id AS line, p.id AS payment {JOINED} {{more}} WHERE {IS_FREE} AND {{holds}}"
+PAIRS = f"SELECT l.id AS line, p.id AS payment {JOINED} WHERE {IS_FREE} AND {{holds}}"
 ONE_TO_ONE = """
 SELECT line, payment FROM (
     SELECT line, payment, count(*) OVER (PARTITION BY line) AS payments, count(*) OVER (PARTITION BY payment) AS lines
       FROM ({pairs}) AS pairs) AS counted
  WHERE payments = 1 AND lines = 1
 """
-BY_ORDER = PAIRS.format(
-    key="t.transaction_ref <> l.transaction_ref",
-    more="JOIN payments_paymentattempt a ON a.id = t.attempt_id AND a.order_ref = l.order_ref",
-    holds="(t.bank_ref = l.bank_ref OR '' IN (t.bank_ref, l.bank_ref))",
-)
+BY_ORDER = PAIRS.format(transactions=OF_ORDER, holds="(t.bank_ref = l.bank_ref OR '' IN (t.bank_ref, l.bank_ref))")
 BY_BANK = PAIRS.format(
-    key="t.bank_ref = l.bank_ref", more="", holds="l.bank_ref <> '' AND abs(p.business_date - l.happened_on) <= 1"
+    transactions=BY_KEY.format(key="t.bank_ref = l.bank_ref"),
+    holds="l.bank_ref <> '' AND abs(p.business_date - l.happened_on) <= 1",
 )
 FOUND = {
     MatchKey.TRANSACTION: BY_TRANSACTION,

@@ -163,7 +163,7 @@ def test_account_that_is_set_aside_shows_and_can_be_asked_again(admin_client):
     for _ in range(3):
         health.note_failure(account.pk, reason="MaybeSent: no answer", now=NOW)
     page = admin_client.get(LIST).content.decode()
-    assert ("23 November 2026, 11:31" in page, "MaybeSent: no answer" in page) == (True, True)
+    assert ("23 Nov 2026, 11:31" in page, "MaybeSent: no answer" in page) == (True, True)
 
     admin_client.post(LIST, {"action": "ask_again", "_selected_action": [account.pk]})
 
