@@ -39,6 +39,8 @@ api = [
 ]
 
 urlpatterns = [
+    # First, for nothing is asked for as often as the chat's hooks.
+    path("", include("chatbot.urls")),
     path("", front_page, name="front_page"),
     path("help/", help_page, name="help"),
     path("my/", my_page, name="my_page"),
@@ -46,7 +48,6 @@ urlpatterns = [
     path("trade-licence/", include("trade_license.urls")),
     path("", include("payments.urls")),
     path("", include("citizens.urls")),
-    path("", include("chatbot.urls")),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/schema/swagger/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="swagger"),

@@ -195,9 +195,11 @@ class _Talk(Script):
 
     def with_way_out(self, taken: Turn, before: State) -> Turn:
         """Count what led nowhere; after some of it in a row, name somebody to talk to where no menu does."""
-        missed = before.missed + 1 if self.outcome in (REFUSED, NOT_UNDERSTOOD) else 0
+        if self.outcome not in (REFUSED, NOT_UNDERSTOOD):
+            return taken
+        missed = before.missed + 1
         taken = replace(taken, state=replace(taken.state, missed=missed))
-        if not missed or missed % PATIENCE or not taken.state.dialog:
+        if missed % PATIENCE or not taken.state.dialog:
             return taken
         return replace(taken, reply=Reply(f"{self.catalogue.person}{PARAGRAPH}{taken.reply.text}", taken.reply.options))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 from kmc_portal.common.dues import Dues, HeadingDues, Line, NextChange, Terms
 from kmc_portal.common.financial_year import FinancialYear, period_text
@@ -218,8 +219,13 @@ def _interest_days(bill: DemandFacts, as_of: date, book: RuleBook, assessee: Ass
 
 
 def _line(bill: DemandFacts, head: str, amount_paise: int, rule: str, source: str, terms: Terms = ()) -> Line:
-    period = period_text(FinancialYear(bill.financial_year), bill.quarter)
-    return Line(bill.demand_number, period, head, amount_paise, rule, source, terms)
+    return Line(bill.demand_number, _period(bill.financial_year, bill.quarter), head, amount_paise, rule, source, terms)
+
+
+@cache
+def _period(financial_year: int, quarter: int) -> str:
+    """Return how the period of a bill is written. There are four a year, and each is asked for by every line."""
+    return period_text(FinancialYear(financial_year), quarter)
 
 
 def _sum(lines: list[Line]) -> int:
