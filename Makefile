@@ -34,6 +34,7 @@ format: $(VENV)/.installed-dev ## put the code into shape
 	$(VENV)/bin/ruff check --fix .
 
 bench: $(VENV)/.installed-dev ## all benchmarks: figure, reference and ratio of each
+	@$(RUN) scripts/compile_translations.py
 	$(RUN) -m bench
 
 messages: $(VENV)/.installed-dev ## collect the texts to translate (needs GNU gettext)

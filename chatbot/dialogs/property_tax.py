@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -38,22 +39,23 @@ def _look_up(answers: Answers, context: Context) -> Mapping[str, object]:
     on = day_of(context.now)
     with context.looking_up(answers["assessee_number"]):
         found = dues_of(answers["assessee_number"], on=on)
-    assessee, dues = found.assessee, found.dues
+    assessee, dues, language = found.assessee, found.dues, get_language() or "en"
+    rupees = partial(rupee_text, language=language)
     change = dues.next_change
     return {
         "printed_number": assessee.printed_number,
         "owner": assessee.masked_owner,
         "premises": without_marks(assessee.premises),
-        "ward": digits.localise(str(assessee.ward), get_language() or "en"),
+        "ward": digits.localise(str(assessee.ward), language),
         "today": long_date(on),
-        "total": rupee_text(dues.total_paise),
-        **{name: rupee_text(heading.payable_paise) for name, heading in dues.headings.items()},
+        "total": rupees(dues.total_paise),
+        **{name: rupees(heading.payable_paise) for name, heading in dues.headings.items()},
         "payable": [(name, heading.payable_paise) for name, heading in dues.headings.items() if heading.payable_paise],
         "saves": change is not None and change.total_paise > dues.total_paise,
         "last_day": long_date(change.on - timedelta(days=1)) if change else "",
-        "saving": rupee_text(change.total_paise - dues.total_paise) if change else "",
-        "later_total": rupee_text(change.total_paise) if change else "",
-        "advance": rupee_text(found.advance_paise) if found.advance_paise else "",
+        "saving": rupees(change.total_paise - dues.total_paise) if change else "",
+        "later_total": rupees(change.total_paise) if change else "",
+        "advance": rupees(found.advance_paise) if found.advance_paise else "",
         "takes_parts": found.takes_part_payments,
     }
 

@@ -107,13 +107,14 @@ class Catalogue:
 
     def guess(self, text: str, said: str) -> Guess:
         """Return what a free text asks for. Sure are a title, a word that opens a dialog, and a number that one accepts."""
-        accepting = [dialog.name for dialog in self.by_name.values() if dialog.accepts(text)]
-        if accepting and said.replace(" ", "").isdecimal():
-            return Guess((accepting[0],), is_sure=True, is_firm=True)
+        accepting = (dialog.name for dialog in self.by_name.values() if dialog.accepts(text))
+        first = next(accepting, "")
+        if first and said.replace(" ", "").isdecimal():
+            return Guess((first,), is_sure=True, is_firm=True)
         guessed = self._by_word_or_title(said) or self.understand(text)
-        if not accepting or (guessed.is_sure and guessed.names[0] in accepting):
+        if not first or (guessed.is_sure and guessed.names[0] in (first, *accepting)):
             return guessed
-        return Guess((accepting[0],), is_sure=True, is_firm=True, language=guessed.language)
+        return Guess((first,), is_sure=True, is_firm=True, language=guessed.language)
 
     def called(self, said: str) -> Dialog | None:
         """Return the dialog that a whole message names by a word that works at every step, as `menu` does."""

@@ -40,8 +40,9 @@ def turn(state: State, text: str, *, catalogue: Catalogue, context: Context, sta
     with translation.override(language):
         talk = _Talk(catalogue, context, language)
         taken = talk.hear_tap(state, text, said, stale) if stale else None
-        taken = taken or talk.take(replace(state, language=language), text, said, meant)
-        taken = talk.with_way_out(keep_time(replace(taken, dialog=talk.dialog, outcome=talk.outcome), now), state)
+        known = state if state.language == language else replace(state, language=language)
+        taken = taken or talk.take(known, text, said, meant)
+        taken = talk.with_way_out(replace(keep_time(taken, now), dialog=talk.dialog, outcome=talk.outcome), state)
     was_asked = meant in tongue.NAMES or said in tongue.LANGUAGES_NAMED
     return _with_language_switch(taken, catalogue) if opening and not was_asked else taken
 

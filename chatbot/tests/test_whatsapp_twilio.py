@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.http import QueryDict
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
 
 from chatbot.channels.base import (
     ChannelBusy,
@@ -149,11 +151,14 @@ def test_twilio_code_means_what_may_be_done_next(status, code, kind):
     assert type(_error(TwilioRestException(status, "/", "no", code))) is kind
 
 
-def test_twiml_is_escaped():
-    assert twiml("Das & Sons <3") == (
-        '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Das &amp; Sons &lt;3</Message></Response>'
-    )
+@pytest.mark.parametrize("text", ["Das & Sons <3", "মোট ₹১২,৩৪৫.০০\n\n1. *সব* > ১", "😀 \"a\" 'b' &amp;", ""])
+def test_twiml_is_what_the_sdk_writes(text):
+    response = MessagingResponse()
+    if text:
+        response.message(text)
+    assert twiml(text) == str(response)
 
 
-def test_empty_reply_is_an_empty_response():
-    assert twiml("") == '<?xml version="1.0" encoding="UTF-8"?><Response />'
+def test_twiml_leaves_out_what_xml_cannot_hold():
+    answer = fromstring(twiml("a\x0bb\x00c\ufffe\ud800d\te"))
+    assert answer.findtext("Message") == "abcd\te"

@@ -37,9 +37,12 @@ ONE_IN_A_WARD = ("rebate_date", "howrah_bridge_tax")
 R = TypeVar("R", bound=Rule)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleBook:
-    """All rules of a book, by kind and in the order of `valid_from`. Sorted out once: every enquiry asks."""
+    """All rules of a book, by kind and in the order of `valid_from`. Sorted out once: every enquiry asks.
+
+    A book is the same as itself only, so that what follows from one can be kept.
+    """
 
     rules: Mapping[str, tuple[Rule, ...]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from kmc_portal.common.dues import Dues, HeadingDues, Line, NextChange, Terms
 from kmc_portal.common.financial_year import FinancialYear, period_text
@@ -92,8 +92,12 @@ def last_rebate_day(bill: DemandFacts, book: RuleBook, assessee: AssesseeFacts) 
     return None if bill.rebate_date is None else moved_rebate_date(bill.rebate_date, assessee.ward, book)
 
 
+@lru_cache(maxsize=8192)
 def moved_rebate_date(rebate_date: date, ward: int, book: RuleBook) -> date:
-    """Return a bill's rebate date in a ward as orders have moved it, and a Sunday or holiday, once."""
+    """Return a bill's rebate date in a ward as orders have moved it, and a Sunday or holiday, once.
+
+    A ward has a few dates in force, and each is asked for several times by every bill.
+    """
     last = rebate_date
     for order in book.extensions:
         if order.moves(rebate_date, ward):
