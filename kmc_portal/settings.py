@@ -215,6 +215,8 @@ CLERK_LONGEST = timedelta(hours=9)
 SESSION_COOKIE_AGE = int(CLERK_LONGEST.total_seconds())
 # What the desk changes, written down field by field with who did it. Applicants' own words and whole rule books stay out.
 DECISIONS = ("Shift", "ReversalRequest", "Refund", "Placement", "ClosingRequest", "Dispute")
+# The library's own shows the second half of a password's hash.
+AUDITLOG_MASK_CALLABLE = "kmc_portal.common.masking.hidden"
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {
         "model": "auth.User",

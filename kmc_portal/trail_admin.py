@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 admin.site.unregister(LogEntry)
-# What a new record's empty field holds, and how much of a change a list shows; its page shows it whole.
-NOTHING, SHORT = "None", 160
+# What an empty field of a new record holds, and how much of a change a list shows; its page shows it whole.
+NOTHING, SHORT = ("", "None"), 160
 CREATED, CHANGED, DELETED, SEEN = (value for value, _label in LogEntry.Action.choices)
 
 
@@ -83,7 +83,7 @@ class TrailAdmin(ReadOnlyAdmin):
     def in_short(self, entry: LogEntry) -> str:
         if entry.action == SEEN:
             return self.about(entry)
-        told = "; ".join(f"{name}: {change}" for name, change in _changes(entry) if change != NOTHING)
+        told = "; ".join(f"{name}: {change}" for name, change in _changes(entry) if change not in NOTHING)
         return Truncator(told).chars(SHORT)
 
     @admin.display(description=_("in detail"))
@@ -94,15 +94,19 @@ class TrailAdmin(ReadOnlyAdmin):
 
 
 def _changes(entry: LogEntry) -> list[tuple[str, str]]:
-    """Return what was changed as names of fields with what stood there before and after."""
+    """Return what was changed: what a field is called, with what stood there before and after.
+
+    The library also notes what points at a new record, which is nothing yet.
+    """
+    model = entry.content_type.model_class()
+    called = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields} if model else {}
     found = []
     for name, change in (entry.changes or {}).items():
         if isinstance(change, dict):  # rows of a table between: groups of a clerk, rights of a group
             words = {"add": gettext("added"), "delete": gettext("removed")}
             found.append((name, f"{words[change['operation']]} {', '.join(change['objects'])}"))
-        else:
+        elif name in called or not model:
             old, new = change
-            found.append(
-                (name, f"{old} → {new}" if entry.action == CHANGED else str(new if entry.action == CREATED else old))
-            )
+            told = f"{old} → {new}" if entry.action == CHANGED else str(new if entry.action == CREATED else old)
+            found.append((called.get(name, name), told))
     return found

@@ -20,6 +20,11 @@ def masked_name(name: str) -> str:
     return WORD.sub(lambda found: _masked_word(found[0]), name)
 
 
+def hidden(_text: str) -> str:
+    """Return nothing of a text: what is secret is not half secret."""
+    return HIDDEN
+
+
 def masked_phone(number: str) -> str:
     """Return an international number with its country and its last four digits: `+91******2345`."""
     return f"{number[:3]}******{number[-4:]}" if len(number) > 10 else HIDDEN
