@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
+from kmc_portal.common.money import rupee_text
 from payments.tests import recon_desk
 from payments.tests.conftest import dues as dues  # a fixture
 
@@ -26,9 +27,9 @@ def boss(dues, tmp_path, client):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Another amount", "Accounts desk", "due 30.11.2026"]),
-        ("bn", ["অন্য পরিমাণ", "হিসাব বিভাগ", "শেষ তারিখ 30.11.2026"]),
-        ("hi", ["लेखा विभाग", "अंतिम तिथि 30.11.2026"]),
+        ("en", ["Another amount", "Accounts desk", "due 30 November 2026"]),
+        ("bn", ["অন্য পরিমাণ", "হিসাব বিভাগ", "শেষ তারিখ ৩০ নভেম্বর ২০২৬"]),
+        ("hi", ["लेखा विभाग", "अंतिम तिथि 30 नवंबर 2026"]),
     ],
 )
 def test_list_of_breaks_speaks_the_clerks_language_and_keeps_the_code(boss, language, words):
@@ -36,7 +37,7 @@ def test_list_of_breaks_speaks_the_clerks_language_and_keeps_the_code(boss, lang
 
     assert all(word in page for word in ["AMOUNT_DIFF · billdesk", *words])
     assert "BANK_UNIDENTIFIED · billdesk" not in page
-    assert f"₹{(recon_desk.PAID - 500) / 100:.2f} settled on" in page
+    assert f"{rupee_text(recon_desk.PAID - 500, 'en')} settled on" in page
 
 
 @pytest.mark.browser

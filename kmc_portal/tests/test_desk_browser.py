@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from auditlog.models import LogEntry
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib import admin
@@ -15,7 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from payments.counter.counters import add_counter
-from payments.models import Counter, Journal, PaymentOrder, Receipt
+from payments.models import Counter, GatewayTransaction, Journal, PaymentOrder, Receipt
 from payments.posting import apply_report
 from payments.states import Source
 from payments.tests.factories import AttemptFactory, report
@@ -31,6 +32,9 @@ READERS = [("bn", 1280, "light"), ("hi", 900, "light"), ("en", 1280, "dark")]
 # The first cell in the head of Django's tables inside a page is empty.
 NOT_OURS = {"empty-table-header"}
 HIGHEST_HEAD = 200
+
+
+LISTS = (LogEntry, GatewayTransaction, Receipt, PaymentOrder, Journal, Assessee, Demand, License, Counter, User)
 
 
 @pytest.fixture
@@ -124,13 +128,14 @@ def test_letters_of_bengali_are_drawn_in_the_portals_own_font(browser: Browser, 
     } == set()
 
 
-def test_no_column_of_a_list_is_cut_on_a_phone(browser: Browser, live_server, boss):
-    context = browser.new_context(viewport={"width": 360, "height": 800})
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_column_of_a_list_is_cut(browser: Browser, live_server, boss, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
     session = boss.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     page, cut, unnamed = context.new_page(), [], []
 
-    for model in (Receipt, PaymentOrder, Journal, Assessee, Demand, License, Counter, User):
+    for model in LISTS:
         page.goto(f"{live_server.url}{reverse(f'admin:{model._meta.app_label}_{model._meta.model_name}_changelist')}")
         results = page.locator("#changelist .results")
         if results.evaluate("box => box.scrollWidth > box.clientWidth"):

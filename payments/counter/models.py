@@ -84,7 +84,7 @@ class Shift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.counter_id:03d} · {self.day:%d.%m.%Y} · {self.cashier}"
+        return f"{self.counter_id:03d} · {self.day:%-d %b %Y} · {self.cashier}"
 
 
 class HandedOver(models.Model):
@@ -148,4 +148,4 @@ class Realisation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.handed_over} · {self.realised_on:%d.%m.%Y}"
+        return f"{self.handed_over} · {self.realised_on:%-d %b %Y}"

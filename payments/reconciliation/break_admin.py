@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from kmc_portal.common.admin import paise_column
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupee_text
+from kmc_portal.common.templatetags.portal import long_date
 from kmc_portal.common.web import refuse
 from payments.decisions.admin import DecisionDesk
 from payments.kept.forms import ClosingForm
@@ -29,7 +29,7 @@ from payments.totals.words import KINDS, NO_BREAKS, line_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import datetime
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -109,8 +109,8 @@ class ReconBreakAdmin(TakesNotes):
     @admin.display(description=_("due on"))
     def due(self, found: ReconBreak) -> str:
         """Return by when it is to be done, and how long it has been open. Those that posting opens are due on no day."""
-        due = gettext("due {day}").format(day=_day(found.due_on)) if found.due_on else "–"
-        opened = _day(day_of(found.opened_at))
+        due = gettext("due {day}").format(day=long_date(found.due_on)) if found.due_on else "–"
+        opened = long_date(day_of(found.opened_at))
         if hasattr(found, "closing"):
             return two_lines(due, opened)
         days = breaks.age(found.opened_at, now=timezone.now())
@@ -175,10 +175,6 @@ class ClosingRequestAdmin(DecisionDesk):
     def about(self, asked: ClosingRequest) -> str:
         found = asked.recon_break
         return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, found.detail, notes_told(found))
-
-
-def _day(day: date) -> str:
-    return date_format(day, "d.m.Y")
 
 
 def two_lines(first: str, second: str) -> str:

@@ -119,8 +119,13 @@ def _subject(what: str, key: str) -> str:
 
 
 def _rupees(paise: str) -> str:
-    """Return the expression of an amount as people read it: `₹2404625.50`."""
-    return f"to_char({paise} / 100.0, 'FM\"₹\"999999999999990.00')"
+    """Return the expression of an amount as people read it: `₹24,04,625.50`."""
+    return f"to_char({paise} / 100.0, 'FM\"₹\"99,99,99,99,99,990.00')"
+
+
+def _day(day: str) -> str:
+    """Return the expression of a day as people read it: `27 Nov 2026`."""
+    return f"to_char({day}, 'FMDD Mon YYYY')"
 
 
 OF_ROWS = _query(
@@ -130,7 +135,7 @@ OF_ROWS = _query(
     "CASE f.verdict WHEN 'AMOUNT_DIFF' THEN abs(f.gross_paise - f.paid) ELSE f.gross_paise END",
     "f.day",
     f"'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || {_rupees('f.gross_paise')} "
-    f"|| ' settled on ' || f.settled_on || coalesce(', ours ' || {_rupees('f.paid')}, '') "
+    f"|| ' settled on ' || {_day('f.settled_on')} || coalesce(', ours ' || {_rupees('f.paid')}, '') "
     "|| coalesce(', stands as ' || f.status, '')",
     f"FROM ({JUDGED}) f WHERE f.verdict IS NOT NULL",
 )
@@ -140,7 +145,7 @@ OF_PAYMENTS = _query(
     {"payment_id": "f.payment"},
     "f.amount_paise",
     "f.day",
-    "'transaction ' || f.transaction_ref || ': paid on ' || f.day || ', in no settlement'",
+    f"'transaction ' || f.transaction_ref || ': paid on ' || {_day('f.day')} || ', in no settlement'",
     f"FROM ({STILL_OURS}) f",
 )
 FINDINGS: Sequence[Finding] = (
@@ -156,7 +161,7 @@ FINDINGS: Sequence[Finding] = (
             {"payment_id": "p.id"},
             "p.amount_paise",
             "p.business_date",
-            "'reversed here on ' || v.reversed_on || ' under ' || v.reversal_number || ', and settled by the gateway'",
+            f"'reversed here on ' || {_day('v.reversed_on')} || ' under ' || v.reversal_number || ', and settled by the gateway'",
             "FROM payments_reversal v JOIN payments_payment p ON p.id = v.payment_id "
             "JOIN payments_gatewaytransaction t ON t.id = p.transaction_id AND t.account_id = %(account)s "
             f"WHERE v.reason <> 'charged_back' AND v.reversed_on <= %(settled_by)s AND {IS_MATCHED.format(payment='p.id')} "
@@ -186,7 +191,7 @@ FINDINGS: Sequence[Finding] = (
             "l.net_paise",
             "l.settled_on",
             f"'transaction ' || l.transaction_ref || ', number ' || l.own_ref || ': ' || {_rupees('l.net_paise')} "
-            "|| ' on ' || l.settled_on",
+            f"|| ' on ' || {_day('l.settled_on')}",
             f"FROM ({ROWS}) l LEFT JOIN payments_gatewaytransaction t "
             "ON t.account_id = l.account_id AND t.transaction_ref = l.transaction_ref "
             "LEFT JOIN payments_payment p ON p.transaction_id = t.id "
@@ -216,7 +221,7 @@ FINDINGS: Sequence[Finding] = (
             {"settlement_id": "s.id"},
             "abs(s.net - s.credited)",
             "s.settled_on",
-            f"'pay-out of ' || s.settled_on || ' ' || s.utr || ': net ' || {_rupees('s.net')} || ', credited ' "
+            f"'pay-out of ' || {_day('s.settled_on')} || ' ' || s.utr || ': net ' || {_rupees('s.net')} || ', credited ' "
             f"|| {_rupees('s.credited')}",
             f"FROM ({PAY_OUTS}) s WHERE s.credited <> s.net AND (s.lines > 0 OR s.settled_on <= %(credited_by)s)",
         ),
@@ -229,7 +234,7 @@ FINDINGS: Sequence[Finding] = (
             {"bank_line_id": "b.id"},
             "b.paise",
             "b.value_on",
-            "b.narration || ' ' || b.utr || ' of ' || b.value_on",
+            f"b.narration || ' ' || b.utr || ' of ' || {_day('b.value_on')}",
             f"FROM ({OPEN_LINES}) b WHERE b.paise > 0 AND b.value_on < %(today)s",
         ),
     ),

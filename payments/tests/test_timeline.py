@@ -68,7 +68,7 @@ def test_timeline_of_a_counter_names_what_was_handed_over():
     counter.take(token=order.token, handed=Handed("cheque", "123456", "SBI", NOW.date()), cashier="mita", now=NOW)
 
     (handed,) = [event for event in timeline.events_of(order) if event.what == "Handed over: cheque"]
-    assert handed.detail == "123456 SBI · 007 · 23.11.2026 · mita"
+    assert handed.detail == "123456 SBI · 007 · 23 Nov 2026 · mita"
 
 
 def test_timeline_tells_of_a_refund():
