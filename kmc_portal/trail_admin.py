@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import DateTimeField
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
@@ -14,10 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common import digits
 from kmc_portal.common.admin import ReadOnlyAdmin
+from kmc_portal.common.clock import IST
+from kmc_portal.common.money import rupee_text
 from kmc_portal.common.trail import SCREEN, TAKEN
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Field, QuerySet
     from django.http import HttpRequest
 
 admin.site.unregister(LogEntry)
@@ -99,14 +105,24 @@ def _changes(entry: LogEntry) -> list[tuple[str, str]]:
     The library also notes what points at a new record, which is nothing yet.
     """
     model = entry.content_type.model_class()
-    called = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields} if model else {}
+    fields = {field.name: field for field in model._meta.concrete_fields} if model else {}
     found = []
     for name, change in (entry.changes or {}).items():
         if isinstance(change, dict):  # rows of a table between: groups of a clerk, rights of a group
             words = {"add": gettext("added"), "delete": gettext("removed")}
             found.append((name, f"{words[change['operation']]} {', '.join(change['objects'])}"))
-        elif name in called or not model:
-            old, new = change
-            told = f"{old} → {new}" if entry.action == CHANGED else str(new if entry.action == CREATED else old)
-            found.append((called.get(name, name), told))
+        elif field := fields.get(name):
+            old, new = (_read(field, value) for value in change)
+            told = f"{old} → {new}" if entry.action == CHANGED else (new if entry.action == CREATED else old)
+            found.append((str(field.verbose_name), told))
     return found
+
+
+def _read(field: Field[Any, Any], value: str) -> str:
+    """Return a value that the library wrote down as people read it: amounts in rupees, times in IST, which it keeps in UTC."""
+    if value in NOTHING:
+        return value
+    if field.name.endswith("_paise"):
+        return rupee_text(int(value))
+    moment = parse_datetime(value) if isinstance(field, DateTimeField) else None
+    return localize(moment.replace(tzinfo=UTC).astimezone(IST)) if moment else value

@@ -427,7 +427,7 @@ class ReconBreak(models.Model):
         RefusedFile, on_delete=models.PROTECT, null=True, related_name="breaks", verbose_name=_("refused file")
     )
     amount_paise = models.BigIntegerField(_("amount"), help_text="paise that were at stake when it was opened")
-    detail = models.TextField(_("detail"))
+    facts = models.JSONField(_("facts"), help_text="amounts in paise, days as ISO dates")
     day = models.DateField(_("day"), null=True, help_text="the IST day whose totals it explains")
     due_on = models.DateField(_("due on"), null=True, help_text="the banking day by which it should have ended")
     suggestion = models.JSONField(_("suggestion"), default=dict, blank=True)
@@ -439,8 +439,8 @@ class ReconBreak(models.Model):
         indexes = [models.Index(name="break_by_subject", fields=["subject", "kind"], condition=~Q(subject=""))]
         constraints = [
             models.UniqueConstraint(
-                name="break_once_per_payment_kind_and_detail",
-                fields=["payment", "kind", "detail"],
+                name="break_once_per_payment_kind_and_facts",
+                fields=["payment", "kind", "facts"],
                 condition=Q(subject=""),
             ),
             models.UniqueConstraint(

@@ -14,7 +14,6 @@ import structlog
 from django.db import connection, transaction
 
 from kmc_portal.common.clock import day_of
-from kmc_portal.common.money import rupee_text
 from payments import contention, ledger, receipts
 from payments.gateways.base import ReportStatus
 from payments.ledger import Landing
@@ -137,11 +136,11 @@ def open_denial(*, account: GatewayAccount, report: TransactionReport, now: date
     """Have a person look at a posted payment of which the gateway, when it was asked, said that it failed."""
     payment = _posted(account, report)
     assert payment is not None
-    detail = f"attempt {report.order_ref}: posted, and the gateway now says {report.raw_status[:20]} {report.error_code[:40]}"
+    says = f"{report.raw_status[:20]} {report.error_code[:40]}".strip()
     _, is_new = ReconBreak.objects.get_or_create(
         kind="GATEWAY_DENIES",
         payment=payment,
-        detail=detail,
+        facts={"attempt": report.order_ref, "gateway_says": says},
         defaults={"amount_paise": payment.amount_paise, "opened_at": now},
     )
     if is_new:
@@ -261,9 +260,13 @@ def _open_break(
     is_short = surplus[0].kind == AllocationKind.SUSPENSE
     kind = "AMOUNT_DIFF" if is_short or report.amount_paise != locked.amount_paise else "DUPLICATE_SUCCESS"
     over = surplus[0].amount_paise
-    asked, came, left = (rupee_text(paise, "en") for paise in (locked.amount_paise, report.amount_paise, over))
-    detail = f"order {locked.order_number}: asked {asked}, came {came}, over {left}"
-    ReconBreak.objects.create(kind=kind, payment_id=payment, amount_paise=over, detail=detail, opened_at=now)
+    facts = {
+        "order": locked.order_number,
+        "asked_paise": locked.amount_paise,
+        "came_paise": report.amount_paise,
+        "over_paise": over,
+    }
+    ReconBreak.objects.create(kind=kind, payment_id=payment, amount_paise=over, facts=facts, opened_at=now)
     log.warning("break_opened", kind=kind, order_number=locked.order_number)
 
 

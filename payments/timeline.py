@@ -24,6 +24,7 @@ from payments.models import (
     SettlementLine,
     SettlementMatch,
 )
+from payments.reconciliation.break_words import known_of
 from payments.states import RefundState, TransactionStatus
 from payments.totals.words import line_in_words
 
@@ -124,7 +125,7 @@ def booked(order: PaymentOrder) -> Iterator[Event]:
             yield Event(journal.posted_at, _purpose(journal.purpose), ", ".join(lines))
         for found in payment.breaks.all():
             kind = line_in_words(found.kind)
-            yield Event(found.opened_at, gettext("Break opened: {kind}").format(kind=kind), found.detail, STOP)
+            yield Event(found.opened_at, gettext("Break opened: {kind}").format(kind=kind), known_of(found.facts), STOP)
             if hasattr(found, "closing"):
                 what = gettext("Break closed: {kind}").format(kind=kind)
                 yield Event(found.closing.closed_at, what, found.closing.note, GOOD)

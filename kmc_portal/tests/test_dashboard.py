@@ -124,7 +124,11 @@ def test_open_breaks_are_grouped_by_age(now):
     payment = tax_paid(now)
     for days in (0, 1, 40):
         ReconBreak.objects.create(
-            kind="LATE", payment=payment, amount_paise=100, detail=f"{days}", opened_at=now - timedelta(days=days)
+            kind="LATE",
+            payment=payment,
+            amount_paise=100,
+            facts={"said": f"{days}"},
+            opened_at=now - timedelta(days=days),
         )
 
     assert dashboard.open_breaks(now) == [("0–1", 2, 200), (">30", 1, 100)]

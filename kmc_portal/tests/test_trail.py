@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 from auditlog.models import LogEntry
 from django.contrib import admin
@@ -12,6 +14,8 @@ from django.db.utils import IntegrityError
 from kmc_portal.common.admin import ShowsPersons
 from kmc_portal.roles import OURS
 from payments.counter.counters import add_counter
+from payments.models import AccountLimit
+from payments.tests.factories import AccountFactory
 from property_tax.tests.factories import AssesseeFactory
 from trade_license.tests.factories import LicenseFactory
 
@@ -124,6 +128,23 @@ def test_a_new_record_is_told_by_what_its_fields_are_called(signed_in):
     assert "<li>place: Treasury</li>" in page
     assert "shifts" in entry.changes
     assert "payments.Shift.None" not in page
+
+
+def test_amounts_and_times_of_a_change_are_told_as_people_read_them(signed_in):
+    limit = {"method": "upi", "at_most_paise": 12_345_600, "valid_from": date(2026, 4, 1), "source": "Contract 7"}
+    AccountLimit.objects.create(account=AccountFactory(), **limit)
+    joined = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)
+    User.objects.create_user("newcomer", date_joined=joined)
+    client = signed_in("auditor", "view_logentry")
+
+    about = {
+        table: LogEntry.objects.get(content_type__model=table, object_repr__in=told)
+        for table, told in (("accountlimit", [str(AccountLimit.objects.get())]), ("user", ["newcomer"]))
+    }
+    pages = {table: client.get(f"{TRAIL}{entry.pk}/change/").text for table, entry in about.items()}
+
+    assert "<li>at most: ₹1,23,456.00</li>" in pages["accountlimit"]
+    assert "<li>date joined: 24 Nov 2026, 02:00</li>" in pages["user"]
 
 
 def test_what_the_portal_does_by_itself_has_nobodys_name():

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.clock import day_of
 from kmc_portal.common.errors import ServiceError
-from kmc_portal.common.money import rupee_text
 from payments import ledger
 from payments.decisions import services as decisions
 from payments.kept import placements
@@ -180,8 +179,8 @@ def _charge_back(dispute: Dispute, payment: Payment, now: datetime) -> None:
         credits={DISPUTED: dispute.amount_paise},
     )
     if over:
-        detail = f"bill {given[-1].bill}: {rupee_text(over, 'en')}, because case {dispute.case_number} was lost"
-        ReconBreak.objects.create(kind="CHARGED_BACK", payment=payment, amount_paise=over, detail=detail, opened_at=now)
+        facts = {"bill": given[-1].bill, "over_paise": over, "lost_case": dispute.case_number}
+        ReconBreak.objects.create(kind="CHARGED_BACK", payment=payment, amount_paise=over, facts=facts, opened_at=now)
     placements.tell(payment, AllocationKind.CHARGED, [lost], key=f"dispute:{dispute.pk}", now=now)
 
 

@@ -23,6 +23,7 @@ from payments.kept.forms import ClosingForm
 from payments.models import ClosingRequest, ReconBreak
 from payments.reconciliation import breaks
 from payments.reconciliation.break_kinds import ACCOUNTS, SUPERVISOR, owner_of
+from payments.reconciliation.break_words import known_of
 from payments.reconciliation.note_admin import TakesNotes, notes_told, title_of
 from payments.reconciliation.payout_admin import match_link
 from payments.totals.words import KINDS, NO_BREAKS, line_in_words
@@ -96,6 +97,8 @@ class ReconBreakAdmin(TakesNotes):
     )
     ordering = ("opened_at", "pk")
     list_select_related = ("account", "closing")
+    exclude = ("facts", "suggestion")
+    readonly_fields = ("told", "note_link")
     amount = AMOUNT
 
     def get_urls(self) -> list[URLPattern]:
@@ -122,7 +125,7 @@ class ReconBreakAdmin(TakesNotes):
 
     @admin.display(description=_("what is known"))
     def told(self, found: ReconBreak) -> str:
-        return two_lines(found.detail, suggestion_text(found))
+        return two_lines(known_of(found.facts), suggestion_text(found))
 
     @admin.display(description=_("next"))
     def end(self, found: ReconBreak) -> str:
@@ -143,7 +146,9 @@ class ReconBreakAdmin(TakesNotes):
             else:
                 messages.success(request, gettext("It waits for a colleague's decision."))
                 return redirect(self.listed())
-        return self.page(request, title_of(recon_break), form, button=gettext("Ask to close"), about=recon_break.detail)
+        return self.page(
+            request, title_of(recon_break), form, button=gettext("Ask to close"), about=known_of(recon_break.facts)
+        )
 
 
 @admin.register(ClosingRequest)
@@ -174,7 +179,7 @@ class ClosingRequestAdmin(DecisionDesk):
 
     def about(self, asked: ClosingRequest) -> str:
         found = asked.recon_break
-        return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, found.detail, notes_told(found))
+        return format_html("{}: {}<br>{}{}", asked.maker, asked.detail, known_of(found.facts), notes_told(found))
 
 
 def two_lines(first: str, second: str) -> str:

@@ -1,7 +1,7 @@
 """What differs in an account at a moment, each kind of break as one SQL query for its subjects. It writes nothing.
 
 A finding has `kind`, `subject` (what it is about, as a text), the keys of the records it is about, `amount_paise`, `day` and
-`detail`. Whether it has been seen before is not known here.
+`facts`. Whether it has been seen before is not known here.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ class Finding:
     sql: str
 
 
-def _query(kind: str, subject: str, keys: Mapping[str, str], amount: str, day: str, detail: str, rest: str) -> str:
+def _query(kind: str, subject: str, keys: Mapping[str, str], amount: str, day: str, facts: str, rest: str) -> str:
     columns = [keys.get(name, NOTHING) for name in KEYS]
-    return f"SELECT {kind}, {subject}, {', '.join(columns)}, {amount}, {day}, {detail} {rest}"
+    return f"SELECT {kind}, {subject}, {', '.join(columns)}, {amount}, {day}, {facts} {rest}"
 
 
 KEYS = ("payment_id", "settlement_line_id", "bank_line_id", "settlement_id", "refused_file_id")
-COLUMNS = ("kind", "subject", *KEYS, "amount_paise", "day", "detail")
+COLUMNS = ("kind", "subject", *KEYS, "amount_paise", "day", "facts")
 ROW, PAYMENT, BANK, PAY_OUT, FILE = "row", "payment", "bank line", "pay-out", "file"
 
 
@@ -118,14 +118,10 @@ def _subject(what: str, key: str) -> str:
     return f"'{what} ' || {key}"
 
 
-def _rupees(paise: str) -> str:
-    """Return the expression of an amount as people read it: `₹24,04,625.50`."""
-    return f"to_char({paise} / 100.0, 'FM\"₹\"99,99,99,99,99,990.00')"
-
-
-def _day(day: str) -> str:
-    """Return the expression of a day as people read it: `27 Nov 2026`."""
-    return f"to_char({day}, 'FMDD Mon YYYY')"
+def _facts(**values: str) -> str:
+    """Return the expression of what is known: each value by its name in `break_words`, left out where there is none."""
+    pairs = ", ".join(f"'{name}', {value}" for name, value in values.items())
+    return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
 
 OF_ROWS = _query(
@@ -134,9 +130,14 @@ OF_ROWS = _query(
     {"payment_id": "f.payment", "settlement_line_id": "f.id"},
     "CASE f.verdict WHEN 'AMOUNT_DIFF' THEN abs(f.gross_paise - f.paid) ELSE f.gross_paise END",
     "f.day",
-    f"'transaction ' || f.transaction_ref || ', reference ' || f.order_ref || ': ' || {_rupees('f.gross_paise')} "
-    f"|| ' settled on ' || {_day('f.settled_on')} || coalesce(', ours ' || {_rupees('f.paid')}, '') "
-    "|| coalesce(', stands as ' || f.status, '')",
+    _facts(
+        transaction="f.transaction_ref",
+        reference="nullif(f.order_ref, '')",
+        settled_paise="f.gross_paise",
+        settled_on="f.settled_on",
+        ours_paise="f.paid",
+        stands_as="f.status",
+    ),
     f"FROM ({JUDGED}) f WHERE f.verdict IS NOT NULL",
 )
 OF_PAYMENTS = _query(
@@ -145,7 +146,7 @@ OF_PAYMENTS = _query(
     {"payment_id": "f.payment"},
     "f.amount_paise",
     "f.day",
-    f"'transaction ' || f.transaction_ref || ': paid on ' || {_day('f.day')} || ', in no settlement'",
+    _facts(transaction="f.transaction_ref", paid_on="f.day"),
     f"FROM ({STILL_OURS}) f",
 )
 FINDINGS: Sequence[Finding] = (
@@ -161,7 +162,7 @@ FINDINGS: Sequence[Finding] = (
             {"payment_id": "p.id"},
             "p.amount_paise",
             "p.business_date",
-            f"'reversed here on ' || {_day('v.reversed_on')} || ' under ' || v.reversal_number || ', and settled by the gateway'",
+            _facts(reversal="v.reversal_number", reversed_on="v.reversed_on"),
             "FROM payments_reversal v JOIN payments_payment p ON p.id = v.payment_id "
             "JOIN payments_gatewaytransaction t ON t.id = p.transaction_id AND t.account_id = %(account)s "
             f"WHERE v.reason <> 'charged_back' AND v.reversed_on <= %(settled_by)s AND {IS_MATCHED.format(payment='p.id')} "
@@ -177,8 +178,10 @@ FINDINGS: Sequence[Finding] = (
             "CASE WHEN l.residue <> 0 THEN abs(l.residue) WHEN abs(l.gst_off) >= 100 THEN (abs(l.gst_off) + 50) / 100 "
             "ELSE l.charge_paise + l.gst_paise END",
             "l.happened_on",
-            f"'transaction ' || l.transaction_ref || ': gross ' || {_rupees('l.gross_paise')} || ', charges ' "
-            f"|| {_rupees('l.charge_paise')} || ', GST ' || {_rupees('l.gst_paise')} || ', net ' || {_rupees('l.net_paise')}",
+            _facts(
+                transaction="l.transaction_ref",
+                **{name: f"l.{name}" for name in ("gross_paise", "charge_paise", "gst_paise", "net_paise")},
+            ),
             f"FROM ({FEES}) l WHERE l.residue <> 0 OR abs(l.gst_off) >= 100 OR ({FREE})",
         ),
     ),
@@ -190,8 +193,12 @@ FINDINGS: Sequence[Finding] = (
             {"payment_id": "p.id", "settlement_line_id": "l.id"},
             "l.net_paise",
             "l.settled_on",
-            f"'transaction ' || l.transaction_ref || ', number ' || l.own_ref || ': ' || {_rupees('l.net_paise')} "
-            f"|| ' on ' || {_day('l.settled_on')}",
+            _facts(
+                transaction="l.transaction_ref",
+                number="nullif(l.own_ref, '')",
+                returned_paise="l.net_paise",
+                settled_on="l.settled_on",
+            ),
             f"FROM ({ROWS}) l LEFT JOIN payments_gatewaytransaction t "
             "ON t.account_id = l.account_id AND t.transaction_ref = l.transaction_ref "
             "LEFT JOIN payments_payment p ON p.transaction_id = t.id "
@@ -207,7 +214,7 @@ FINDINGS: Sequence[Finding] = (
             {"settlement_line_id": "l.id"},
             "l.net_paise",
             "l.settled_on",
-            "'merchant ' || l.merchant_id || ', transaction ' || l.transaction_ref",
+            _facts(merchant="l.merchant_id", transaction="l.transaction_ref"),
             "FROM payments_settlementline l JOIN payments_gatewayaccount own ON own.id = l.account_id "
             "WHERE l.account_id = %(account)s AND l.merchant_id <> own.merchant_id "
             "AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = l.id)",
@@ -221,8 +228,7 @@ FINDINGS: Sequence[Finding] = (
             {"settlement_id": "s.id"},
             "abs(s.net - s.credited)",
             "s.settled_on",
-            f"'pay-out of ' || {_day('s.settled_on')} || ' ' || s.utr || ': net ' || {_rupees('s.net')} || ', credited ' "
-            f"|| {_rupees('s.credited')}",
+            _facts(payout_on="s.settled_on", utr="nullif(s.utr, '')", net_paise="s.net", credited_paise="s.credited"),
             f"FROM ({PAY_OUTS}) s WHERE s.credited <> s.net AND (s.lines > 0 OR s.settled_on <= %(credited_by)s)",
         ),
     ),
@@ -234,7 +240,7 @@ FINDINGS: Sequence[Finding] = (
             {"bank_line_id": "b.id"},
             "b.paise",
             "b.value_on",
-            f"b.narration || ' ' || b.utr || ' of ' || {_day('b.value_on')}",
+            _facts(narration="nullif(b.narration, '')", utr="nullif(b.utr, '')", value_on="b.value_on"),
             f"FROM ({OPEN_LINES}) b WHERE b.paise > 0 AND b.value_on < %(today)s",
         ),
     ),
@@ -246,7 +252,7 @@ FINDINGS: Sequence[Finding] = (
             {"refused_file_id": "r.id"},
             "0",
             "(r.refused_at AT TIME ZONE 'Asia/Kolkata')::date",
-            "r.sort || ' ' || r.name || ': ' || coalesce(nullif(r.code, ''), r.rows || ' rows set aside')",
+            _facts(file="r.name", code="nullif(r.code, '')", rows_set_aside="CASE r.code WHEN '' THEN r.rows END"),
             "FROM payments_refusedfile r WHERE r.account_id = %(account)s AND NOT EXISTS ("
             "SELECT FROM (SELECT 'settlement' AS sort, account_id, name, rejected, taken_in_at FROM payments_settlementfile "
             "UNION ALL SELECT 'statement', account_id, name, rejected, taken_in_at FROM payments_bankfile) g "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +20,7 @@ from kmc_portal.common.money import rupee_text
 from kmc_portal.common.upload_views import handed_out
 from kmc_portal.common.web import refuse
 from payments.models import BreakNote, BreakPaper, ReconBreak
+from payments.reconciliation.break_words import known_of
 from payments.reconciliation.forms import NoteForm
 from payments.reconciliation.notes import write_note
 from payments.totals.words import line_in_words
@@ -53,7 +54,7 @@ class TakesNotes(DeskAdmin):
     """The part of the desk for breaks that is about notes."""
 
     inlines = (NoteInline,)
-    readonly_fields = ("note_link",)
+    readonly_fields: ClassVar[tuple[str, ...]] = ("note_link",)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -80,7 +81,7 @@ class TakesNotes(DeskAdmin):
             else:
                 messages.success(request, gettext("The note stands with the break."))
                 return redirect(f"admin:{self.named('change')}", found)
-        more: dict[str, Any] = {"about": recon_break.detail, "is_upload": True}
+        more: dict[str, Any] = {"about": known_of(recon_break.facts), "is_upload": True}
         return self.page(request, title_of(recon_break), form, button=gettext("Write a note"), **more)
 
     def open_paper(self, request: HttpRequest, found: int, note: int) -> FileResponse:

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 TABLE = """
 CREATE TEMPORARY TABLE found (
     kind text NOT NULL, subject text NOT NULL, payment_id bigint, settlement_line_id bigint, bank_line_id bigint,
-    settlement_id bigint, refused_file_id bigint, amount_paise bigint NOT NULL, day date NOT NULL, detail text NOT NULL
+    settlement_id bigint, refused_file_id bigint, amount_paise bigint NOT NULL, day date NOT NULL, facts jsonb NOT NULL
 ) ON COMMIT DROP
 """
 OPEN = f"""

@@ -20,6 +20,7 @@ from kmc_portal.common.web import refuse
 from payments.decisions.admin import DecisionDesk
 from payments.models import BankHoliday, CreditRequest, JournalLine, ReconBreak, RefusedFile, Settlement
 from payments.reconciliation import crediting
+from payments.reconciliation.break_words import known_of
 from payments.reconciliation.candidates import Candidate, candidates
 from payments.reconciliation.forms import MatchForm
 
@@ -94,7 +95,7 @@ class CreditRequestAdmin(DecisionDesk):
                 messages.success(request, gettext("It waits for a colleague's decision."))
                 return redirect(self.listed())
         title = f"{about.kind} · {rupee_text(about.amount_paise)}"
-        return self.page(request, title, form, button=gettext("Propose"), about=about.detail)
+        return self.page(request, title, form, button=gettext("Propose"), about=known_of(about.facts))
 
     def _ask(self, request: HttpRequest, *, line: str, amount_paise: int | None, detail: str) -> None:
         settlement, _dash, bank_line = line.partition("-")

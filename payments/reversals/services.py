@@ -289,11 +289,10 @@ def _keep_what_lost_its_place(payment: Payment, bills: Collection[str], on: date
         landings = [negated(share), Landing(AllocationKind.ADVANCE, "", paise, reference=reference)]
         purpose = f"moved {journals}"
         ledger.post_move(payment=other, purpose=purpose, kind=kind, landings=landings, business_date=on, now=now)
-        detail = f"bill {bill}: {paise} paise, because payment {payment.pk} was reversed"
         ReconBreak.objects.get_or_create(
             payment_id=other,
             kind="LOST_ITS_PLACE",
-            detail=detail,
+            facts={"bill": bill, "moved_paise": paise, "reversed_payment": payment.pk},
             defaults={"amount_paise": paise, "opened_at": now},
         )
 

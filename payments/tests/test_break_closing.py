@@ -83,10 +83,14 @@ def test_denial_of_a_gateway_stays_closed_and_is_not_closed_by_placing(short):
 def test_two_bills_that_lost_their_place_are_two_breaks(short):
     payment = Payment.objects.get()
     for bill in ("PD-1", "PD-2"):
-        ReconBreak.objects.create(kind="LOST_ITS_PLACE", payment=payment, amount_paise=1, detail=bill, opened_at=NOW)
+        ReconBreak.objects.create(
+            kind="LOST_ITS_PLACE", payment=payment, amount_paise=1, facts={"bill": bill}, opened_at=NOW
+        )
 
-    with pytest.raises(IntegrityError, match="break_once_per_payment_kind_and_detail"), transaction.atomic():
-        ReconBreak.objects.create(kind="LOST_ITS_PLACE", payment=payment, amount_paise=1, detail="PD-1", opened_at=NOW)
+    with pytest.raises(IntegrityError, match="break_once_per_payment_kind_and_facts"), transaction.atomic():
+        ReconBreak.objects.create(
+            kind="LOST_ITS_PLACE", payment=payment, amount_paise=1, facts={"bill": "PD-1"}, opened_at=NOW
+        )
 
 
 @pytest.mark.parametrize(

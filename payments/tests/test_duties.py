@@ -183,7 +183,7 @@ def troubled(paid):
         kind="AMOUNT_DIFF",
         payment=Payment.objects.earliest("pk"),
         amount_paise=500,
-        detail="x",
+        facts={},
         opened_at=NOON - 3 * DAY,
     )
     intake.take_in_now(sent(b"x"), now=NOON)

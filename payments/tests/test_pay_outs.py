@@ -325,7 +325,7 @@ def test_database_refuses_journal_and_break_about_nothing():
     with pytest.raises(IntegrityError, match="journal_is_about_one_thing"), transaction.atomic():
         Journal.objects.create(purpose="x", legs=2, business_date=NOW.date(), posted_at=NOW)
     with pytest.raises(IntegrityError, match="break_is_about_something"), transaction.atomic():
-        ReconBreak.objects.create(kind="X", amount_paise=1, detail="x", opened_at=NOW)
+        ReconBreak.objects.create(kind="X", amount_paise=1, facts={}, opened_at=NOW)
 
 
 @pytest.mark.usefixtures("short")
