@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kmc_portal.common.money import rupees
@@ -17,7 +18,7 @@ from payments.reconciliation.rows import Misfit, RowKind, SettlementRow
 from payments.reconciliation.sheets import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SECTIONS = {
@@ -26,6 +27,8 @@ SECTIONS = {
     "CHARGEBACK TRANSACTIONS": RowKind.CHARGEBACK,
 }
 TRAILERS = ("NET CREDIT", "SETTLED TRANSACTIONS --")
+# So many are looked at together: what a column repeats is read once.
+ROWS_AT_ONCE = 500
 # A line of more cells that stands in no section is a row that nobody may overlook.
 WIDEST_REMARK = 3
 IDENTIFIERS = {
@@ -69,11 +72,9 @@ def settlement_rows(path: Path) -> Iterator[SettlementRow | Misfit]:
 
     :raises ServiceError: one of `refusals`: the file is not to be taken in, whatever was yielded before
     """
-    report = Report()
-    for place, cells in rows_of(path):
-        row = report.read(place, cells)
-        if row is not None:
-            yield row
+    report, found = Report(), rows_of(path)
+    while block := list(islice(found, ROWS_AT_ONCE)):
+        yield from report.read_block(block)
     report.check()
 
 
@@ -88,6 +89,33 @@ class Report:
         self.counted_paise = 0
         self.misfits = 0
         self.stated_paise: int | None = None
+
+    def read_block(self, block: Sequence[tuple[int, Sequence[Cell]]]) -> Sequence[SettlementRow | Misfit]:
+        """Return the rows of a part of the file: column by column where that is the same, else one by one.
+
+        :raises LayoutUnknown: as `read`
+        """
+        rows = self._by_columns(block)
+        if rows is None:
+            return [row for place, cells in block if (row := self.read(place, cells)) is not None]
+        self.counted_paise += sum(row.credit_paise for row in rows)
+        return rows
+
+    def _by_columns(self, block: Sequence[tuple[int, Sequence[Cell]]]) -> list[SettlementRow] | None:
+        """Return the rows of a block of texts; nothing where one is short, stands between rows, or cannot be read."""
+        places, cells = zip(*block, strict=True)
+        if self.header is None or min(map(len, cells)) < self.header.width:
+            return None
+        columns = list(zip(*cells, strict=False))
+        if any(set(map(type, columns[at])) != {str} for at in {0, *(at for _read, at in self.header.readers)}):
+            return None
+        if any(_is_title(cell) for cell in set(columns[0])):
+            return None
+        try:
+            values = [_read_column(read, columns[at]) for read, at in self.header.readers]
+        except ValueError:
+            return None
+        return list(map(SettlementRow, places, repeat(self.header.kind), *values))
 
     def read(self, place: int, cells: Sequence[Cell]) -> SettlementRow | Misfit | None:
         """Return a row, or nothing of a title, a header or a trailer. :raises LayoutUnknown:"""
@@ -111,14 +139,13 @@ class Report:
             raise TotalsWrong(stated=rupees(self.stated_paise or 0), counted=rupees(self.counted_paise))
 
     def _is_between_rows(self, cells: Sequence[Cell]) -> bool:
-        first = cells[0]
-        title = first.strip().upper() if isinstance(first, str) else ""
+        if not _is_title(cells[0]):
+            return False
+        title = str(cells[0]).strip().upper()
         if title in SECTIONS:
             self.kind, self.header = SECTIONS[title], None
-        elif title.startswith(TRAILERS):
-            self._close(title, cells)
         else:
-            return False
+            self._close(title, cells)
         return True
 
     def _close(self, title: str, cells: Sequence[Cell]) -> None:
@@ -139,6 +166,21 @@ class Report:
             raise LayoutUnknown(expected=", ".join(SECTIONS), found=_shown(cells))
         else:
             self.passed_over = self.passed_over or _shown(cells)
+
+
+def _is_title(cell: Cell) -> bool:
+    """Say whether a first cell is no row's: the title of a section, or of what closes one."""
+    title = cell.strip().upper() if isinstance(cell, str) else ""
+    return title in SECTIONS or title.startswith(TRAILERS)
+
+
+def _read_column(read: Callable[[Cell], Any], cells: Sequence[Cell]) -> Iterable[Any]:
+    """Return what a column says, each text read once where they repeat, as days, charges and merchants do. :raises ValueError:"""
+    distinct = set(cells)
+    if 2 * len(distinct) > len(cells):
+        return list(map(read, cells))
+    known = {cell: read(cell) for cell in distinct}
+    return [known[cell] for cell in cells]
 
 
 def plain(cell: Cell) -> str:

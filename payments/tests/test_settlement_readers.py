@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.money import rupees
 from payments.reconciliation import refusals, sheets
 from payments.reconciliation.cells import day_of_cell, exact, paise_of, text_of
-from payments.reconciliation.mis import settlement_rows
+from payments.reconciliation.mis import Report, settlement_rows
 from payments.reconciliation.rows import Misfit, RowKind, SettlementRow
 from payments.sandbox.clock import Clock
 from payments.sandbox.mis import IDENTIFIERS, REFUNDED, SETTLED, settlement_report
@@ -334,3 +335,43 @@ def test_memory_does_not_grow_with_the_file(as_csv):
     peak(100)
 
     assert peak(20_000) < 1.5 * peak(1_000) + 100_000
+
+
+# What a report may hold in any sequence: good rows, rows with a fault, short and long ones, titles, headers, trailers.
+PARTS = [
+    ROW,
+    [*ROW[:3], "TXN2", *ROW[4:]],
+    [*ROW[:14], " 1,250.50 ", *ROW[15:]],
+    [*ROW[:14], "12x", *ROW[15:]],
+    ["", *ROW[1:]],
+    ROW[:12],
+    [*ROW, "a remark"],
+    REFUND,
+    ["SETTLED TRANSACTIONS"],
+    ["Settled transactions", *ROW[1:]],
+    HEADER,
+    ["REFUND TRANSACTIONS"],
+    REFUND_HEADER,
+    ["NET CREDIT", "1238.70"],
+    ["A remark"],
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12), st.integers(1, 6))
+def test_rows_read_together_are_the_rows_read_one_by_one(parts, together):
+    rows = list(enumerate(settled(*parts), 1))
+
+    def outcome(read):
+        report, found = Report(), []
+        try:
+            found += read(report)
+            report.check()
+        except ServiceError as refusal:
+            return type(refusal), str(refusal)
+        return found
+
+    blocks = [rows[at : at + together] for at in range(0, len(rows), together)]
+    one_by_one = outcome(
+        lambda report: [row for place, cells in rows if (row := report.read(place, cells)) is not None]
+    )
+    assert outcome(lambda report: [row for block in blocks for row in report.read_block(block)]) == one_by_one
