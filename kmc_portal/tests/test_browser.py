@@ -103,7 +103,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-READERS = [("bn", 360, "light"), ("en", 1280, "dark"), ("hi", 320, "dark"), ("en", 360, "light"), ("bn", 1280, "light")]
+READERS = [("bn", 360, "light"), ("en", 1280, "dark"), ("hi", 320, "dark"), ("en", 360, "light"), ("bn", 3840, "light")]
 
 
 @pytest.fixture
