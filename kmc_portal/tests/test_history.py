@@ -112,7 +112,7 @@ def test_page_shows_what_happened(admin_client, assessee):
 
     shown = admin_client.get(f"/admin/property_tax/assessee/{assessee.pk}/change/").content.decode()
     assert "Bill issued" in shown
-    assert '<time datetime="2026-10-01">01.10.2026</time>' in shown
+    assert '<time datetime="2026-10-01">1 Oct 2026</time>' in shown
 
 
 def test_certificate_tells_of_demands_and_applications(now):
