@@ -99,6 +99,7 @@ SELECT o.reference FROM payments_payment p JOIN payments_paymentorder o ON o.id 
 MADE_WHOLE = """
 SELECT last.payment_id, last.bill, last.amount_paise, last.heads::text, last.reference,
        (SELECT count(*) FROM payments_journal j WHERE j.payment_id = last.payment_id)
+           + row_number() OVER (PARTITION BY last.payment_id ORDER BY last.bill) - 1
   FROM unnest(%(bills)s::text[]) AS made (bill)
  CROSS JOIN LATERAL (
        SELECT a.payment_id, a.bill, a.amount_paise, a.heads, a.reference FROM payments_allocation a

@@ -196,6 +196,22 @@ def test_other_payment_that_made_the_bill_whole_is_kept_in_advance(posted, dues,
     assert (balances(), broken()) == ({}, [])
 
 
+def test_two_bills_that_one_other_payment_made_whole_are_moved_one_after_the_other(posted, dues, monkeypatch):
+    """Found by the rehearsal: both moves had the same name in the journal, and the reversal fell over."""
+    second = AttemptFactory()
+    dues.paid = set()
+    apply_report(account=second.account, report=report(second), now=NOW)
+    monkeypatch.setattr(dues, "on_reversed", lambda **_: {"PD-1", "PD-2"})
+
+    reverse("PT-026/2026-27/000001")
+
+    kept = Payment.objects.get(order=second.order)
+    moved = kept.journals.filter(purpose__startswith="moved").order_by("pk").values_list("purpose", flat=True)
+    assert list(moved) == ["moved 1", "moved 2"]
+    assert sorted(found.facts["bill"] for found in kept.breaks.all()) == ["PD-1", "PD-2"]
+    assert broken() == []
+
+
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
