@@ -119,7 +119,8 @@ def test_journal_that_was_changed_and_sealed_anew_is_betrayed_by_the_next(sealed
     unguarded("UPDATE payments_journal SET purpose = 'else' WHERE id = %s", sealed[1])
     unguarded(
         "UPDATE payments_journalseal s SET sha256 = payments_seal_of(before.sha256, s.journal_id) "
-        "FROM payments_journalseal before WHERE s.journal_id = %s AND before.number = s.number - 1",
+        "FROM payments_journalseal before "
+        "WHERE s.journal_id = %s AND before.book = s.book AND before.number = s.number - 1",
         sealed[1],
     )
 
