@@ -280,6 +280,13 @@ def test_law_page_is_what_the_tags_say():
     assert written["PAGE"].read_text() == written["page"]()
 
 
+@pytest.mark.parametrize("language", [*LANGUAGES, "en"])
+def test_help_on_paper_is_what_the_portal_says(language):
+    written = runpy.run_path(str(ROOT / "scripts/write_help.py"))
+
+    assert (written["FOLDER"] / f"{language}.md").read_text() == written["page"](language)
+
+
 def test_operations_page_describes_every_command():
     ours = {name for name, app in get_commands().items() if app in APPS}
     described = set(re.findall(r"^\| `([a-z_]+)", OPERATIONS.read_text(), re.MULTILINE))
