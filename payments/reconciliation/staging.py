@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,19 +12,23 @@ from kmc_portal.common.errors import ServiceError
 from payments.reconciliation.rows import Misfit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from payments.reconciliation.rows import BankRow, SettlementRow
 
 BLOCK_ROWS = 2_000
 MISFITS_KEPT = 10_000
+# What COPY takes for the end of a cell, of a row, or for the beginning of an escape.
+MARK = re.compile(r"[\\\t\n\r]")
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Staged:
     """A file that COPY reads. `fault` is to be looked at after COPY, whose driver would hide an exception."""
 
-    def __init__(self, rows: Iterator[SettlementRow | BankRow | Misfit]) -> None:
+    def __init__(self, rows: Iterator[SettlementRow | BankRow | Misfit], kinds: Sequence[str]) -> None:
         self._rows = rows
+        self._kinds = kinds
         self._left = b""
         self.read_rows = 0
         self.rejected = 0
@@ -42,7 +45,7 @@ class Staged:
         return taken
 
     def _block(self) -> bytes | None:
-        """Return some rows as CSV, nothing at the end or at a fault."""
+        """Return some rows as COPY reads them, nothing at the end or at a fault."""
         try:
             rows = list(islice(self._rows, BLOCK_ROWS))
         except ServiceError as refusal:
@@ -56,20 +59,29 @@ class Staged:
             self.rejected += len(misfits)
             self.misfits += misfits[: MISFITS_KEPT - len(self.misfits)]
             rows = [row for row in rows if not isinstance(row, Misfit)]
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(rows)
-        return out.getvalue().encode()
+        return self._copied(rows) if rows else b""
+
+    def _copied(self, rows: Sequence[SettlementRow | BankRow | Misfit]) -> bytes:
+        """Return rows as lines of cells. Column by column: a million of them cost half of what one by one would."""
+        columns = [
+            _escaped(cells) if kind == "text" else map(str, cells)
+            for cells, kind in zip(zip(*rows, strict=True), self._kinds, strict=True)
+        ]
+        return ("\n".join(map("\t".join, zip(*columns, strict=True))) + "\n").encode()
+
+
+def _escaped(texts: Sequence[str]) -> Sequence[str]:
+    return [text.translate(ESCAPES) for text in texts] if MARK.search("".join(texts)) else texts
 
 
 def stage(rows: Iterator[SettlementRow | BankRow | Misfit], columns: Mapping[str, str]) -> Staged:
     """Copy the rows of a reader into the temporary table `staged` of these columns. :raises ServiceError: of the reader"""
-    staged, texts = Staged(rows), ", ".join(name for name, kind in columns.items() if kind == "text")
+    staged = Staged(rows, list(columns.values()))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")
         listed = ", ".join(f"{name} {kind} NOT NULL" for name, kind in columns.items())
         cursor.execute(f"CREATE TEMPORARY TABLE staged ({listed}) ON COMMIT DROP")
-        copy = f"COPY staged ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({texts}))"
-        cursor.copy_expert(copy, staged, 1 << 17)
+        cursor.copy_expert(f"COPY staged ({', '.join(columns)}) FROM STDIN", staged, 1 << 17)
         if staged.fault:
             raise staged.fault
         cursor.execute("ANALYZE staged")
