@@ -11,7 +11,7 @@ from kmc_portal.common import digits
 from kmc_portal.common.money import rupee_text
 from payments import finding
 from property_tax.inputs import printed
-from property_tax.models import Assessee, Demand
+from property_tax.models import Assessee
 from trade_license.models import License
 from trade_license.queries import key_of
 
@@ -56,9 +56,10 @@ def _assessees(text: str, user: User | AnonymousUser) -> Iterator[Found]:
     if not user.has_perm("property_tax.view_assessee"):
         return
     number = digits.only_digits(text) or text
-    bill = Demand.objects.filter(demand_number=text.upper()).values_list("assessee__assessee_number", flat=True)
-    for found in {*Assessee.objects.filter(assessee_number=number).values_list("assessee_number", flat=True), *bill}:
-        yield Found("assessee", printed(found), f"{reverse('admin:property_tax_assessee_changelist')}?q={found}")
+    billed = Assessee.objects.filter(demands__demand_number=text.upper())
+    for found in {*Assessee.objects.filter(assessee_number=number), *billed}:
+        about = printed(found.assessee_number)
+        yield Found("assessee", about, reverse("admin:property_tax_assessee_change", args=[found.pk]))
 
 
 def _licenses(text: str, user: User | AnonymousUser) -> Iterator[Found]:
