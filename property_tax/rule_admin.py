@@ -110,5 +110,7 @@ class WaiverApplicationAdmin(DeskAdmin):
         who, today = request.user.get_username(), day_of(timezone.now())
         if "other" in request.POST:
             waivers.refuse_waiver(application, approver=who, on=today, reason=reason)
+            messages.success(request, gettext("The application is refused."))
         else:
             waivers.approve_waiver(application, approver=who, on=today)
+            messages.success(request, gettext("The waiver is approved: it counts from today."))

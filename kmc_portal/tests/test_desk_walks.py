@@ -1,64 +1,124 @@
-"""The desk in a browser that runs no script: signing in, acts of lists, and what one asks for and another decides.
+"""What clerks come for, walked in a browser by the roles that do it: in three languages, with scripts and without.
 
-Breaks are closed so in `test_break_journeys`.
+The day at a counter, with its reversals, is `test_counter_day`; breaks are closed in `test_break_journeys`.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from chatbot.channels.base import Inbound
+from chatbot.channels.registry import CONSOLE
+from chatbot.models import Handover, OutboundMessage
+from chatbot.services import receive
+from kmc_portal.common.uploads import KeptPaper
 from payments.counter.counters import add_counter
-from payments.models import Dispute, GatewayAccount, KeptMoney, Placement, ReconBreak, Refund, SettlementCredit
+from payments.models import Arrival, Dispute, GatewayAccount, KeptMoney, Placement, ReconBreak, Refund, SettlementCredit
 from payments.posting import apply_report
+from payments.sandbox.mis import IDENTIFIERS, SETTLED
 from payments.states import Source
+from payments.tasks import take_in_files
 from payments.tests.conftest import dues as dues  # a fixture
-from payments.tests.factories import AttemptFactory, report
+from payments.tests.factories import AccountFactory, AttemptFactory, report
 from payments.tests.recon_desk import PAID, Desk, about, at, posted, settled
-from property_tax.models import RuleBookVersion
+from property_tax.models import RuleBookVersion, WaiverApplication
 from property_tax.rule_services import KEEPING
 from property_tax.services import open_payment
-from property_tax.tests.books import PENALTY, REBATE, document
+from property_tax.tests.books import INTEREST, PENALTY, REBATE, WAIVER, document, put_in_force
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from trade_license import services
+from trade_license.changes import apply_for_change
+from trade_license.enlistment import Applicant, Trade, apply_for_enlistment
+from trade_license.models import Application, License
+from trade_license.states import ApplicationKind, ApplicationState, PaperKind
+from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NUMBER, PASSWORD = "110260100051", "a-long-one-2026"
+READERS = [("bn", True), ("hi", False), ("en", True)]
+PARLOUR = Trade("Rupasree", "Mita Sarkar", "14 Rashbehari Avenue", 26, "Beauty parlour", False, True, 620)
+APPLICANT = Applicant("Mita Sarkar", "3 Lake Road", "voter_card", "WB/12/345/678901", "+919830012345")
 
 
-@pytest.fixture
-def at_desk(browser: Browser, live_server) -> Iterator[Callable[[str], Page]]:
-    """Sign somebody of a role in, with a password, as a clerk does."""
-    contexts = []
+@pytest.fixture(params=READERS, ids=lambda reader: f"{reader[0]}-{'scripts' if reader[1] else 'plain'}")
+def at_desk(request, browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """Sign somebody of a role in, with a password, as a clerk does. No page may break, and no script."""
+    language, scripts = request.param
+    contexts, faults = [], list[str]()
 
-    def signed_in(role: str) -> Page:
-        user = User.objects.create_user(role.lower(), password=PASSWORD, is_staff=True)
+    def signed_in(role: str, name: str = "") -> Page:
+        name = name or role.lower().replace(" ", ".")
+        user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name=role))
-        contexts.append(browser.new_context(java_script_enabled=False, base_url=live_server.url))
+        contexts.append(browser.new_context(java_script_enabled=scripts, base_url=live_server.url))
         page = contexts[-1].new_page()
-        page.goto("/en/admin/")
-        page.fill("#id_username", role.lower())
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("response", lambda answer: faults.append(answer.url) if answer.status >= 400 else None)
+        page.goto(f"/{language}/admin/")
+        page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
-        expect(page.locator("nav.work")).to_be_visible()
+        expect(page.locator("#logout-form")).to_be_visible()
+        assert page.locator("html").get_attribute("lang") == language
         return page
 
     yield signed_in
     for context in contexts:
         context.close()
+    assert faults == []
+
+
+def work(page: Page, address: str) -> None:
+    """Go from the first page of the desk to what one has come for."""
+    page.locator("#site-name a").click()
+    page.locator(f"nav.work a[href*='/{address}/']").first.click()
+
+
+def do(page: Page, **typed: str) -> None:
+    """Fill the form of a page in, and do what it is for."""
+    for name, text in typed.items():
+        page.fill(f"#id_{name}", text)
+    page.locator("[name=do]").click()
+
+
+def next_act(page: Page, address: str) -> None:
+    """Open what is to be done next with the first row of a list."""
+    page.locator(f"#result_list a[href*='/{address}/']").first.click()
+
+
+def is_done(page: Page) -> None:
+    expect(page.locator(".messagelist .success")).to_be_visible()
+
+
+def is_refused(page: Page) -> None:
+    expect(page.locator(".errorlist").first).to_be_visible()
+
+
+# --- Money --------------------------------------------------------------------------------------------------------------
+
+
+def a_bill() -> None:
+    today = timezone.localdate()
+    days = {"issued_on": today, "presented_on": None, "rebate_date": today + timedelta(days=9)}
+    DemandFactory(assessee=AssesseeFactory(assessee_number=NUMBER), **days)
 
 
 @pytest.fixture
 def kept():
     """A payment that fell short, so that its money waits in suspense."""
-    today = timezone.localdate()
-    days = {"issued_on": today, "presented_on": None, "rebate_date": today + timedelta(days=9)}
-    DemandFactory(assessee=AssesseeFactory(assessee_number=NUMBER), **days)
+    a_bill()
     order = open_payment(assessee_number=NUMBER, heading="ALL", source=Source.WEB, now=timezone.now())
     attempt = AttemptFactory(order=order)
     apply_report(account=attempt.account, report=report(attempt, amount_paise=100_000), now=timezone.now())
@@ -67,19 +127,19 @@ def kept():
 
 def test_kept_money_is_placed_by_two_people(at_desk, kept):
     accounts = at_desk("Accounts")
-    accounts.get_by_role("link", name="Money that is kept").first.click()
-    accounts.get_by_role("link", name="Propose a placement").click()
+    work(accounts, "payments/keptmoney")
+    next_act(accounts, "propose")
     accounts.select_option("#id_target", "advance")
-    accounts.locator("[name=do]").click()
-    expect(accounts.locator(".errorlist")).to_be_visible()
-    accounts.fill("#id_detail", "The payer has written")
-    accounts.locator("[name=do]").click()
+    do(accounts)
+    is_refused(accounts)
+    do(accounts, detail="The payer has written")
+    is_done(accounts)
 
     supervisor = at_desk("Supervisor")
-    supervisor.get_by_role("link", name="Placements to decide").first.click()
-    supervisor.get_by_role("link", name="Decide").click()
-    supervisor.locator("[name=do]").click()
-    expect(supervisor.locator(".messagelist")).to_contain_text("have been placed")
+    work(supervisor, "payments/placement")
+    next_act(supervisor, "decide")
+    do(supervisor)
+    is_done(supervisor)
     placed = Placement.objects.get()
     assert (placed.maker, placed.approver, KeptMoney.objects.get().kept_as) == ("accounts", "supervisor", "advance")
 
@@ -95,41 +155,36 @@ def receipt(dues):
 
 def test_refund_is_asked_for_and_approved(at_desk, receipt):
     accounts = at_desk("Accounts")
-    accounts.get_by_role("link", name="Ask for a refund").first.click()
-    accounts.fill("#id_receipt_number", "PT-999/2026-27/000001")
-    accounts.locator("[name=do]").click()
-    expect(accounts.locator(".errorlist")).to_be_visible()
-    accounts.fill("#id_receipt_number", receipt)
-    accounts.locator("[name=do]").click()
-    accounts.fill("#id_reason", "Paid twice, letter 12")
-    accounts.locator("[name=do]").click()
+    work(accounts, "payments/refund/ask")
+    do(accounts, receipt_number="PT-999/2026-27/000001")
+    is_refused(accounts)
+    do(accounts, receipt_number=receipt)
+    do(accounts, reason="Paid twice, letter 12")
+    is_done(accounts)
 
     supervisor = at_desk("Supervisor")
-    supervisor.get_by_role("link", name="Refunds to decide").first.click()
-    supervisor.get_by_role("link", name="Decide").click()
-    supervisor.locator("[name=do]").click()
-    expect(supervisor.locator(".messagelist")).to_contain_text("The refund is approved")
+    work(supervisor, "payments/refund")
+    next_act(supervisor, "decide")
+    do(supervisor)
+    is_done(supervisor)
     refund = Refund.objects.get()
     assert (refund.state, refund.maker, refund.approver) == ("approved", "accounts", "supervisor")
 
 
 def test_dispute_is_opened_and_lost(at_desk, receipt):
     accounts = at_desk("Accounts")
-    accounts.get_by_role("link", name="Enter a chargeback").first.click()
-    accounts.fill("#id_receipt_number", receipt)
-    accounts.fill("#id_amount_paise", "1924")
-    accounts.fill("#id_case_number", "CB-77")
-    accounts.fill("#id_detail", "The cardholder does not know the payment")
-    accounts.fill("#id_reply_by", (timezone.localdate() + timedelta(days=7)).isoformat())
-    accounts.locator("[name=do]").click()
-    expect(accounts.locator(".messagelist")).to_contain_text("The dispute is open")
+    work(accounts, "payments/dispute/open")
+    reply_by = (timezone.localdate() + timedelta(days=7)).isoformat()
+    case = {"amount_paise": "1924", "case_number": "CB-77", "detail": "The cardholder does not know the payment"}
+    do(accounts, receipt_number=receipt, reply_by=reply_by, **case)
+    is_done(accounts)
 
     supervisor = at_desk("Supervisor")
-    supervisor.get_by_role("link", name="Chargebacks to decide").first.click()
-    supervisor.get_by_role("link", name="Decide").click()
+    work(supervisor, "payments/dispute")
+    next_act(supervisor, "decide")
     supervisor.fill("#id_detail", "Letter of 30 November")
     supervisor.locator("[name=other]").click()
-    expect(supervisor.locator(".messagelist")).to_contain_text("is in the books")
+    is_done(supervisor)
     dispute = Dispute.objects.get()
     assert (dispute.state, dispute.maker, dispute.approver) == ("lost", "accounts", "supervisor")
 
@@ -143,61 +198,212 @@ def test_credit_is_matched_by_two_people(at_desk, tmp_path):
     assert ReconBreak.objects.filter(kind="BATCH_SHORT").exists()
 
     accounts = at_desk("Accounts")
-    accounts.get_by_role("link", name="Open breaks").first.click()
-    accounts.get_by_role("link", name="Match", exact=True).first.click()
+    work(accounts, "payments/reconbreak")
+    next_act(accounts, "ask")
     accounts.locator("[name=line]").first.click()
-    accounts.locator("[name=do]").click()
-    expect(accounts.locator(".errorlist")).to_be_visible()
-    accounts.fill("#id_detail", "The bank's letter")
-    accounts.locator("[name=do]").click()
+    do(accounts)
+    is_refused(accounts)
+    do(accounts, detail="The bank's letter")
+    is_done(accounts)
 
     supervisor = at_desk("Supervisor")
-    supervisor.goto("/en/admin/payments/creditrequest/")
-    supervisor.get_by_role("link", name="Decide").click()
-    supervisor.locator("[name=do]").click()
-    expect(supervisor.locator(".messagelist")).to_contain_text("have been matched")
+    supervisor.locator("#content-main a[href*='/payments/creditrequest/']").first.click()
+    next_act(supervisor, "decide")
+    do(supervisor)
+    is_done(supervisor)
     made = SettlementCredit.objects.get()
     assert (made.maker, made.approver) == ("accounts", "supervisor")
+
+
+def test_report_is_sent_in_and_tells_what_it_set_aside(at_desk, shelf):
+    AccountFactory()
+    refs = ["KMCSIM", "SBI", "RRN", "T1", "KP1", *["NA"] * 7]
+    amounts = ["24-11-2026", "1000.00", "10.00", "1.80", "988.20"]
+    file = io.StringIO()
+    table = [
+        ["SETTLED TRANSACTIONS"],
+        [*IDENTIFIERS, *SETTLED],
+        [*refs, "23-11-2026", *amounts],
+        [*refs, "soon", *amounts],
+    ]
+    csv.writer(file).writerows(table)
+
+    accounts = at_desk("Accounts")
+    work(accounts, "payments/settlementfile/act")
+    do(accounts)
+    is_refused(accounts)
+    sent = {"name": "november.csv", "mimeType": "text/csv", "buffer": file.getvalue().encode()}
+    accounts.select_option("[name=account]", index=1)
+    accounts.set_input_files("[name=file]", sent)
+    do(accounts)
+    expect(accounts.locator("[role=status]")).to_be_visible()
+    take_in_files()
+    accounts.goto(f"{accounts.url.split('?')[0]}")
+    accounts.locator("#content a[href*='/payments/settlementfile/']").last.click()
+    expect(accounts.locator("#content")).to_contain_text("soon")
+    assert Arrival.objects.get().report["rejected"] == 1
+
+
+# --- Law ----------------------------------------------------------------------------------------------------------------
 
 
 def test_rule_book_is_loaded_and_put_in_force(at_desk, tmp_path):
     file = tmp_path / "book.json"
     file.write_text(json.dumps(document(REBATE, {**PENALTY, "percent": "500"})))
     keeper = at_desk("Rule keeper")
-    keeper.goto("/en/admin/property_tax/rulebookversion/load/")
+    work(keeper, "property_tax/rulebookversion/load")
     keeper.set_input_files("#id_file", file)
-    keeper.locator("[name=do]").click()
+    do(keeper)
     expect(keeper.locator("table.faults")).to_be_visible()
     file.write_text(json.dumps(document(REBATE, PENALTY)))
     keeper.set_input_files("#id_file", file)
-    keeper.locator("[name=do]").click()
-    expect(keeper.locator(".messagelist")).to_contain_text("is loaded")
+    do(keeper)
+    is_done(keeper)
     KEEPING.preview_waiting(now=timezone.now())
 
     supervisor = at_desk("Supervisor")
-    supervisor.goto("/en/admin/property_tax/rulebookversion/")
-    supervisor.check("[name=_selected_action]")
-    supervisor.select_option("[name=action]", "approve")
-    supervisor.get_by_role("button", name="Go").click()
-    expect(supervisor.locator(".messagelist")).to_contain_text("is in force")
+    work(supervisor, "property_tax/rulebookversion")
+    choose(supervisor, "approve")
+    is_done(supervisor)
     version = RuleBookVersion.objects.get()
-    assert (version.maker, version.approver) == ("rule keeper", "supervisor")
+    assert (version.maker, version.approver) == ("rule.keeper", "supervisor")
+
+
+def test_waiver_is_entered_and_approved(at_desk):
+    today = timezone.localdate()
+    window = {
+        "apply_from": today - timedelta(days=30),
+        "apply_to": today + timedelta(days=30),
+        "bills_presented_to": today,
+    }
+    scheme = {**WAIVER, **{name: day.isoformat() for name, day in window.items()}}
+    put_in_force(document(INTEREST, scheme))
+    a_bill()
+
+    clerk = at_desk("Collection clerk")
+    work(clerk, "property_tax/waiverapplication/apply")
+    do(clerk, assessee_number="1234")
+    is_refused(clerk)
+    do(clerk, assessee_number=NUMBER)
+    is_done(clerk)
+
+    supervisor = at_desk("Supervisor")
+    work(supervisor, "property_tax/waiverapplication")
+    next_act(supervisor, "decide")
+    do(supervisor)
+    is_done(supervisor)
+    found = WaiverApplication.objects.get()
+    assert (found.maker, found.approver, found.approved_on) == ("collection.clerk", "supervisor", today)
+
+
+def test_new_licence_is_inspected_and_a_finding_decided(at_desk):
+    now = timezone.now()
+    papers = {kind: KeptPaper(f"{kind}.pdf", "paper.pdf", "application/pdf", 900, "0" * 64) for kind in PaperKind}
+    asked = {"applicant": APPLICANT, "years": "1", "papers": papers, "undertakes": True, "now": now}
+    applied = apply_for_enlistment(trade=PARLOUR, **asked)
+    order = services.open_payment(ce_number=applied.license.search_key, years="1", source=Source.WEB, now=now)
+    attempt = AttemptFactory(order=order)
+    apply_report(account=attempt.account, report=report(attempt, happened_at=now), now=now)
+    Application.objects.update(is_sampled=True)
+
+    inspector = at_desk("Licence inspector")
+    work(inspector, "trade_license/application")
+    next_act(inspector, "inspect")
+    inspector.locator("[name=other]").click()
+    is_refused(inspector)
+    inspector.fill("#id_remarks", "The shop is a godown")
+    inspector.locator("[name=other]").click()
+    is_done(inspector)
+
+    officer = at_desk("Licence officer")
+    work(officer, "trade_license/application")
+    next_act(officer, "officer")
+    do(officer)
+    is_done(officer)
+    assert Application.objects.get().state == ApplicationState.ALLOTTED
+
+
+def test_correction_is_carried_out_when_two_members_agree(at_desk):
+    shop = LicenseFactory(ce_number="CE/26/000051", mobile=APPLICANT.mobile)
+    LicenseDemandFactory(license=shop)
+    asked = {"wanted": {"trade_name": "Rupasree Beauty"}, "applicant_name": "Mita Sarkar", "mobile": APPLICANT.mobile}
+    apply_for_change(ce_number="CE26000051", kind=ApplicationKind.CORRECTION, now=timezone.now(), **asked)
+
+    for name in ("anita", "bimal"):
+        member = at_desk("Licence committee", name)
+        work(member, "trade_license/application")
+        next_act(member, "vote")
+        do(member)
+        is_done(member)
+    assert (Application.objects.get().state, License.objects.get().trade_name) == ("approved", "Rupasree Beauty")
+
+
+# --- Citizens -----------------------------------------------------------------------------------------------------------
+
+
+def test_citizen_who_waits_for_a_person_is_answered(at_desk):
+    for place, text in enumerate(("English", "talk to a person", "My bill names my late father")):
+        receive(Inbound(f"console:1:{place}", "console:1", text), channel=CONSOLE, now=timezone.now())
+
+    helper = at_desk("Help desk")
+    work(helper, "chatbot/handover")
+    next_act(helper, "talk")
+    expect(helper.locator(".talk")).to_contain_text("My bill names my late father")
+    do(helper)
+    is_refused(helper)
+    do(helper, answer="Please apply for mutation.")
+    is_done(helper)
+    assert OutboundMessage.objects.filter(body__contains="Please apply for mutation.").count() == 1
+    assert Handover.objects.get().clerk == "help.desk"
+
+
+def test_assessee_is_found_by_what_is_read_out(at_desk):
+    a_bill()
+
+    helper = at_desk("Help desk")
+    helper.locator("input[name=q]").first.fill("১১-০২৬-০১-০০০৫-১")
+    helper.keyboard.press("Enter")
+    expect(helper).to_have_url(re.compile(r"/property_tax/assessee/\d+/change/"))
+    expect(helper.locator("#content")).to_contain_text("₹")
+
+
+def test_list_is_taken_away_and_the_auditor_sees_by_whom(at_desk):
+    a_bill()
+    assessor = at_desk("Assessor")
+    assessor.locator("#content-main a[href$='/property_tax/demand/']").first.click()
+    with assessor.expect_download() as taken:
+        assessor.locator("form[action*='/export/csv/'] button").click()
+    rows = taken.value.path().read_text().splitlines()
+    assert len(rows) == 2
+
+    auditor = at_desk("Auditor")
+    work(auditor, "auditlog/logentry")
+    expect(auditor.locator("#result_list")).to_contain_text("assessor")
+    assert LogEntry.objects.filter(actor__username="assessor").count() == 1
+
+
+# --- Any list -----------------------------------------------------------------------------------------------------------
+
+
+def choose(page: Page, act: str) -> None:
+    """Do an act of a list to its first row."""
+    page.locator("[name=_selected_action]").first.check()
+    page.select_option("[name=action]", act)
+    page.locator("button[name=index]").click()
 
 
 def test_act_of_a_list_is_done_to_the_rows_that_were_chosen(at_desk):
     add_counter(number=7, place="Borough VI office")
     add_counter(number=8, place="Borough VII office")
     supervisor = at_desk("Supervisor")
-    supervisor.goto("/en/admin/payments/counter/")
-    supervisor.check("[name=_selected_action][value='7']")
-    supervisor.select_option("[name=action]", "retire")
-    supervisor.get_by_role("button", name="Go").click()
+    supervisor.locator("#content-main a[href$='/payments/counter/']").first.click()
+    choose(supervisor, "retire")
 
-    assert list(GatewayAccount.objects.filter(gateway="counter", is_active=False).values_list("code", flat=True)) == [
-        "counter-007"
-    ]
+    retired = GatewayAccount.objects.filter(gateway="counter", is_active=False).values_list("code", flat=True)
+    assert list(retired) == ["counter-007"]
 
 
+@pytest.mark.parametrize("at_desk", [("en", False)], indirect=True, ids=["en-plain"])
 def test_nothing_is_shown_that_only_a_script_can_do(at_desk):
     page = at_desk("Supervisor")
 
