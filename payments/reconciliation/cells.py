@@ -7,11 +7,16 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from kmc_portal.common.money import paise_from_rupees
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Cell = str | int | Decimal | date | datetime | bool | None
 PLAIN = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
+PLAIN_COLUMN = re.compile(rf"{PLAIN.pattern}(?: {PLAIN.pattern})*+")
 DAY = re.compile(
     r"(?P<day>[0-9]{1,2})[-/.](?P<month>[0-9]{1,2}|[A-Za-z]{3})[-/.](?P<year>[0-9]{4}|[0-9]{2})(?:[ T][0-9:. ]+(?:[AaPp][Mm])?)?"
 )
@@ -38,6 +43,19 @@ def text_of(cell: Cell) -> str:
     else:
         text = "" if cell is None else str(cell)
     return "" if text.upper() in NOTHING else text
+
+
+def plain_texts(cells: Sequence[str]) -> Sequence[str] | None:
+    """Return the texts of a column as they are, where `text_of` would change none and none is too long; else nothing."""
+    lengths = set(map(len, cells))
+    is_plain = min(lengths) > LONGEST_NOTHING and max(lengths) <= LONGEST_REFERENCE and "".join(cells).isalnum()
+    return cells if is_plain else None
+
+
+def plain_amounts(cells: Sequence[str]) -> Sequence[int] | None:
+    """Return the paise of a column in which all amounts are written like 1234.50; else nothing."""
+    whole = " ".join(cells)
+    return list(map(int, whole.replace(".", "").split(" "))) if PLAIN_COLUMN.fullmatch(whole) else None
 
 
 def paise_of(cell: Cell) -> int:

@@ -65,7 +65,10 @@ WRITE = """
 INSERT INTO payments_settlementcredit (settlement_id, line_id, amount_paise, key, maker, approver, matched_at)
 SELECT settlement, line, paise, %(key)s, '', '', %(now)s FROM ({found}) AS found
 """
-DAYS = f"SELECT DISTINCT s.settled_on FROM ({PAY_OUTS}) s WHERE s.lines = 0 AND s.net <> 0"
+DAYS = """
+SELECT DISTINCT s.settled_on FROM payments_settlement s WHERE s.account_id = %(account)s
+   AND NOT EXISTS (SELECT FROM payments_settlementcredit c WHERE c.settlement_id = s.id)
+"""
 
 
 class CreditLeavesNothing(ServiceError):

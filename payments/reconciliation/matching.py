@@ -36,9 +36,14 @@ NOT EXISTS (SELECT FROM payments_settlementmatch m
              WHERE m.payment_id = p.id
                AND NOT EXISTS (SELECT FROM payments_settlementchange c WHERE c.line_id = m.line_id))
 """
-# They are looked for once: each of three keys would go through a million matches again.
+# They are looked for once: each of three keys would go through a million matches again. What a key has left is kept anew, for of
+# a million rows it is a handful, and taking the others out one by one would cost more.
 OPEN = f"CREATE TEMPORARY TABLE open_line ON COMMIT DROP AS {OPEN_LINES}"
-DONE = "DELETE FROM open_line l USING payments_settlementmatch m WHERE m.line_id = l.id"
+LEFT = """
+CREATE TEMPORARY TABLE line_left ON COMMIT DROP AS
+SELECT l.* FROM open_line l WHERE NOT EXISTS (SELECT FROM payments_settlementmatch m WHERE m.line_id = l.id)
+"""
+ONLY_LEFT = (LEFT, "DROP TABLE open_line", "ALTER TABLE line_left RENAME TO open_line", "ANALYZE open_line")
 JOINED = """
   FROM open_line l
   {transactions}
@@ -94,7 +99,7 @@ def match_payments(*, account: GatewayAccount, now: datetime) -> Mapping[str, in
             cursor.execute(WRITE.format(found=found), {"key": key.value, "now": now})
             matched[key.value] = cursor.rowcount
             if cursor.rowcount:
-                cursor.execute(DONE)
-                cursor.execute("ANALYZE open_line")
+                for statement in ONLY_LEFT:
+                    cursor.execute(statement)
     log.info("settlements_matched", account=account.code, **matched)
     return matched

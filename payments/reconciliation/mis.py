@@ -12,7 +12,15 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kmc_portal.common.money import rupees
-from payments.reconciliation.cells import LONGEST_REFERENCE, Cell, day_of_cell, paise_of, text_of
+from payments.reconciliation.cells import (
+    LONGEST_REFERENCE,
+    Cell,
+    day_of_cell,
+    paise_of,
+    plain_amounts,
+    plain_texts,
+    text_of,
+)
 from payments.reconciliation.refusals import LayoutUnknown, TotalsWrong
 from payments.reconciliation.rows import Misfit, RowKind, SettlementRow
 from payments.reconciliation.sheets import rows_of
@@ -28,7 +36,7 @@ SECTIONS = {
 }
 TRAILERS = ("NET CREDIT", "SETTLED TRANSACTIONS --")
 # So many are looked at together: what a column repeats is read once.
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 250
 # A line of more cells that stands in no section is a row that nobody may overlook.
 WIDEST_REMARK = 3
 IDENTIFIERS = {
@@ -174,8 +182,11 @@ def _is_title(cell: Cell) -> bool:
     return title in SECTIONS or title.startswith(TRAILERS)
 
 
-def _read_column(read: Callable[[Cell], Any], cells: Sequence[Cell]) -> Iterable[Any]:
+def _read_column(read: Callable[[Cell], Any], cells: Sequence[str]) -> Iterable[Any]:
     """Return what a column says, each text read once where they repeat, as days, charges and merchants do. :raises ValueError:"""
+    at_once = AT_ONCE.get(read)
+    if at_once and (values := at_once(cells)) is not None:
+        return values
     distinct = set(cells)
     if 2 * len(distinct) > len(cells):
         return list(map(read, cells))
@@ -279,4 +290,11 @@ READERS: Mapping[str, Callable[[Cell], Any]] = {
     "charge_paise": paise_of,
     "gst_paise": paise_of,
     "net_paise": _amount,
+}
+# How a whole column is read that has nothing unusual in it, as most have.
+AT_ONCE: Mapping[Callable[[Cell], Any], Callable[[Sequence[str]], Sequence[Any] | None]] = {
+    _name: plain_texts,
+    _reference: plain_texts,
+    paise_of: plain_amounts,
+    _amount: plain_amounts,
 }

@@ -35,14 +35,15 @@ INSERT INTO payments_settlement (account_id, settled_on, utr)
 SELECT DISTINCT s.account_id, s.settled_on, s.utr FROM payments_settlementline s WHERE {THESE}
 ON CONFLICT ON CONSTRAINT settlement_once DO NOTHING
 """
-# What a refund or a chargeback cost is in its net amount already.
+# What a refund or a chargeback cost is in its net amount already. Summed before it is joined: a million rows are few pay-outs.
 COME_TO = f"""
-SELECT s.id, sum({NET})::bigint AS net,
-       coalesce(sum(l.charge_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS charges,
-       coalesce(sum(l.gst_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS gst
-  FROM payments_settlement s
-  JOIN ({ROWS}) l ON l.account_id = s.account_id AND l.settled_on = s.settled_on AND l.utr = s.utr
- WHERE {THESE} GROUP BY s.id
+SELECT s.id, r.net, r.charges, r.gst FROM payments_settlement s JOIN (
+       SELECT l.settled_on, l.utr, sum({NET})::bigint AS net,
+              coalesce(sum(l.charge_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS charges,
+              coalesce(sum(l.gst_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS gst
+         FROM ({ROWS}) l WHERE {THESE.replace("s.", "l.")} GROUP BY l.settled_on, l.utr) r
+    ON r.settled_on = s.settled_on AND r.utr = s.utr
+ WHERE {THESE}
 """
 BOOKED = f"""
 SELECT s.id, count(DISTINCT j.id) AS journals,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,14 @@ from kmc_portal.common.errors import ServiceError
 from payments.reconciliation.rows import Misfit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from payments.reconciliation.rows import BankRow, SettlementRow
 
-BLOCK_ROWS = 2_000
+# Few enough for the garbage collector to have little to look through again and again: it took a fifth of the reading.
+BLOCK_ROWS = 250
 MISFITS_KEPT = 10_000
 # What COPY takes for the end of a cell, of a row, or for the beginning of an escape.
-MARK = re.compile(r"[\\\t\n\r]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -64,25 +63,34 @@ class Staged:
     def _copied(self, rows: Sequence[SettlementRow | BankRow | Misfit]) -> bytes:
         """Return rows as lines of cells. Column by column: a million of them cost half of what one by one would."""
         columns = [
-            _escaped(cells) if kind == "text" else map(str, cells)
+            _escaped(cells) if kind == "text" else _written(cells)
             for cells, kind in zip(zip(*rows, strict=True), self._kinds, strict=True)
         ]
         return ("\n".join(map("\t".join, zip(*columns, strict=True))) + "\n").encode()
 
 
 def _escaped(texts: Sequence[str]) -> Sequence[str]:
-    return [text.translate(ESCAPES) for text in texts] if MARK.search("".join(texts)) else texts
+    whole = "".join(texts)
+    return [text.translate(ESCAPES) for text in texts] if any(chr(mark) in whole for mark in ESCAPES) else texts
+
+
+def _written(values: Sequence[object]) -> Iterable[str]:
+    """Return numbers and days as texts, each written once where few repeat, as days and charges do."""
+    distinct = set(values)
+    if 2 * len(distinct) > len(values):
+        return map(str, values)
+    known = {value: str(value) for value in distinct}
+    return [known[value] for value in values]
 
 
 def stage(rows: Iterator[SettlementRow | BankRow | Misfit], columns: Mapping[str, str]) -> Staged:
     """Copy the rows of a reader into the temporary table `staged` of these columns. :raises ServiceError: of the reader"""
     staged = Staged(rows, list(columns.values()))
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged CASCADE")
         listed = ", ".join(f"{name} {kind} NOT NULL" for name, kind in columns.items())
         cursor.execute(f"CREATE TEMPORARY TABLE staged ({listed}) ON COMMIT DROP")
         cursor.copy_expert(f"COPY staged ({', '.join(columns)}) FROM STDIN", staged, 1 << 17)
         if staged.fault:
             raise staged.fault
-        cursor.execute("ANALYZE staged")
     return staged

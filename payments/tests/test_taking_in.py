@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from kmc_portal.common.csv_import import Report
 from payments.models import BankFile, BankLine, SettlementChange, SettlementFile, SettlementLine
 from payments.reconciliation import staging, taking_in
+from payments.reconciliation.judging import SettlementOfAnother
 from payments.reconciliation.refusals import TotalsWrong
 from payments.sandbox.mis import IDENTIFIERS, SETTLED
 from payments.tests.factories import NOW, AccountFactory
@@ -153,7 +154,7 @@ def test_correction_with_a_bad_row_is_refused(report):
 
 
 def test_report_of_another_account_is_refused(report):
-    with pytest.raises(taking_in.SettlementOfAnother):
+    with pytest.raises(SettlementOfAnother):
         take_in(report(row(merchant="OTHER")))
 
 
