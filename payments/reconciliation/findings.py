@@ -35,12 +35,12 @@ unmatched AS MATERIALIZED (
 SELECT u.*, coalesce(p.id, b.payment) AS payment, coalesce(p.amount_paise, b.paid) AS paid,
        coalesce(p.business_date, b.business_date, u.happened_on) AS day, t.status,
        EXISTS (SELECT FROM ({ROWS}) o LEFT JOIN payments_settlementmatch m ON m.line_id = o.id
-                WHERE o.account_id = u.account_id AND o.transaction_ref = u.transaction_ref AND o.kind = 'settled'
+                WHERE o.transaction_ref = u.transaction_ref AND o.kind = 'settled'
                   AND o.own_ref = u.own_ref AND o.id <> u.id
                   AND (m.id IS NOT NULL OR (o.settled_on, o.occurrence, o.id) < (u.settled_on, u.occurrence, u.id)))
        OR {IS_MATCHED.format(payment="coalesce(p.id, b.payment)")} AS is_second
   FROM (SELECT l.*, sum(l.gross_paise) FILTER (WHERE l.occurrence = 1) OVER (PARTITION BY l.transaction_ref) AS parts
-          FROM ({ROWS}) l WHERE l.account_id = %(account)s AND l.kind = 'settled'
+          FROM ({ROWS}) l WHERE l.kind = 'settled'
            AND NOT EXISTS (SELECT FROM payments_settlementmatch m WHERE m.line_id = l.id)) u
   LEFT JOIN payments_gatewaytransaction t ON t.account_id = u.account_id AND t.transaction_ref = u.transaction_ref
   LEFT JOIN payments_payment p ON p.transaction_id = t.id
@@ -92,7 +92,7 @@ AND EXISTS (SELECT FROM payments_gatewaytransaction t WHERE t.account_id = l.acc
 FEES = f"""
 SELECT l.*, l.gross_paise - l.charge_paise - l.gst_paise - l.net_paise AS residue,
        100 * l.gst_paise - l.charge_paise * CASE {GST_PERCENT} ELSE 0 END AS gst_off
-  FROM ({ROWS}) l WHERE l.account_id = %(account)s AND l.kind = 'settled'
+  FROM ({ROWS}) l WHERE l.kind = 'settled'
 """
 
 
@@ -202,8 +202,7 @@ FINDINGS: Sequence[Finding] = (
             f"FROM ({ROWS}) l LEFT JOIN payments_gatewaytransaction t "
             "ON t.account_id = l.account_id AND t.transaction_ref = l.transaction_ref "
             "LEFT JOIN payments_payment p ON p.transaction_id = t.id "
-            "WHERE l.account_id = %(account)s AND l.kind <> 'settled' "
-            "AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.line_id = l.id)",
+            "WHERE l.kind <> 'settled' AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.line_id = l.id)",
         ),
     ),
     Finding(

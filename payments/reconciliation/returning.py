@@ -21,7 +21,7 @@ OPEN_ROWS = f"""
 SELECT l.*, p.id AS payment, p.amount_paise AS paid FROM ({ROWS}) l
   JOIN payments_gatewaytransaction t ON t.account_id = l.account_id AND t.transaction_ref = l.transaction_ref
   JOIN payments_payment p ON p.transaction_id = t.id
- WHERE l.account_id = %(account)s AND l.occurrence = 1
+ WHERE l.occurrence = 1
    AND NOT EXISTS (SELECT FROM payments_returnmatch m WHERE m.line_id = l.id)
 """
 # A refund, reversal or dispute whose row was replaced or withdrawn is free again.

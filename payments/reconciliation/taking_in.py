@@ -15,7 +15,7 @@ from kmc_portal.common.csv_import import Report
 from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
 from payments.reconciliation.judging import SETTLEMENT, days_settled, judge, write
-from payments.reconciliation.matching import LOCK, match_payments
+from payments.reconciliation.matching import LOCK, learn_size, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
 from payments.reconciliation.refused import Sent, keep_rows_set_aside, kept_when_refused
 from payments.reconciliation.settling import book_settlements
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 LONGEST_NAME = 200
-MANY_ROWS = 10_000
 MISFITS = {
     "unreadable": gettext_noop("This cell cannot be read: {found}."),
     "missing": gettext_noop("This cell is empty, and the row cannot be told from others without it."),
@@ -118,8 +117,8 @@ def _take_in(
         counts = judge(found, days=days, is_correction=is_correction)
         file = SettlementFile(is_correction=is_correction, **_facts(name, found, digest, maker, now, staged), **counts)
         write(file, days=days)
+        learn_size("payments_settlementline", file.created)
         book_settlements(found, now=now, days=days)
-    _learn_sizes(file)
     match_payments(account=found, now=now)
     log.info("settlement_taken_in", account=account, rows=file.read, created=file.created, updated=file.updated)
     return _report(file, replaced=file.updated - file.withdrawn)
@@ -161,13 +160,6 @@ def _locked(code: str) -> GatewayAccount:
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [found.pk])
     return found
-
-
-def _learn_sizes(file: SettlementFile) -> None:
-    """Have the planner know of many new rows at once: what comes next would be planned for the table as it was before."""
-    if file.created >= MANY_ROWS:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE payments_settlementline")
 
 
 def _write_bank(file: BankFile) -> None:
