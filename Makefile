@@ -14,10 +14,11 @@ help: ## this list
 demo: $(VENV)/.installed ## the whole portal on this machine, in the foreground; PORT and SANDBOX_PORT choose the ports
 	@exec $(RUN) -m kmc_portal.demo
 
-test: $(VENV)/.installed-dev ## all tests, the browser's too; ARGS="-k dues" chooses
+# Each process has a database of its own. More than four would rather wait for one another than get on.
+test: $(VENV)/.installed-dev ## all tests, the browser's too, on all cores; ARGS="-k dues" chooses
 	@sh scripts/system.sh
 	@$(RUN) scripts/compile_translations.py
-	DEBUG=on $(RUN) -m pytest $(ARGS)
+	DEBUG=on $(RUN) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 coverage: $(VENV)/.installed-dev ## the branches of payments that no test takes; one is a failure
 	@sh scripts/system.sh
