@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 PAID_ON = date(2026, 11, 23)
 NOW = datetime(2026, 11, 25, 9, tzinfo=IST)
 ACCOUNT = "bench-settled"
-# Owed, and not held yet: the rest is the reader, a row at a time in Python beside COPY in C, then books and breaks.
+# What is more than COPY and SQL is the reader in Python beside COPY in C, then books and breaks.
 LIMIT = 1.4
 MOST_MEGABYTES = 100
 # Of a thousand payments one each is settled with a paisa less, not at all, twice, and beside a stranger.

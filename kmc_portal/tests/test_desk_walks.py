@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import pytest
 from auditlog.models import LogEntry
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -53,7 +54,10 @@ APPLICANT = Applicant("Mita Sarkar", "3 Lake Road", "voter_card", "WB/12/345/678
 
 @pytest.fixture(params=READERS, ids=lambda reader: f"{reader[0]}-{'scripts' if reader[1] else 'plain'}")
 def at_desk(request, browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
-    """Sign somebody of a role in, with a password, as a clerk does. No page may break, and no script."""
+    """Sign somebody of a role in, with a password, as a clerk does. No page may break, and no script.
+
+    Pages are looked at with axe in one of the languages: `test_desk_browser` does so for lists in all.
+    """
     language, scripts = request.param
     contexts, faults = [], list[str]()
 
@@ -80,6 +84,12 @@ def at_desk(request, browser: Browser, live_server) -> Iterator[Callable[..., Pa
     assert faults == []
 
 
+def is_accessible(page: Page) -> None:
+    page.wait_for_load_state()
+    if page.locator("html").get_attribute("lang") == "bn":
+        assert [(one["id"], one["nodes"][0]["html"][:90]) for one in Axe().run(page).response["violations"]] == []
+
+
 def work(page: Page, address: str) -> None:
     """Go from the first page of the desk to what one has come for."""
     page.locator("#site-name a").click()
@@ -90,11 +100,13 @@ def do(page: Page, **typed: str) -> None:
     """Fill the form of a page in, and do what it is for."""
     for name, text in typed.items():
         page.fill(f"#id_{name}", text)
+    is_accessible(page)
     page.locator("[name=do]").click()
 
 
 def next_act(page: Page, address: str) -> None:
     """Open what is to be done next with the first row of a list."""
+    is_accessible(page)
     page.locator(f"#result_list a[href*='/{address}/']").first.click()
 
 
