@@ -25,16 +25,15 @@ from django.db import connection, transaction
 from bench.measure import QUICK, Count, Ratio, interleaved, own_peak_megabytes
 
 # A process whose memory is measured imports this file before it has begun. With a developer's tools comes what structlog
-# takes where it finds it: production has none of it.
+# and httpx take where they find it: production has none of it.
 if not apps.ready:
-    sys.modules["rich"] = None  # type: ignore[assignment]
+    sys.modules["rich"] = sys.modules["pygments"] = None  # type: ignore[assignment]
     django.setup()
 
 from kmc_portal.common.clock import IST
 from payments.models import GatewayAccount, ReconBreak, SettlementMatch
 from payments.reconciliation.running import reconcile
 from payments.reconciliation.taking_in import take_in_settlement
-from payments.sandbox.mis import IDENTIFIERS, SETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,6 +249,8 @@ def empty() -> None:
 @contextmanager
 def report(rows: int) -> Iterator[Path]:
     """Write the report as CSV; it is gone afterwards."""
+    from payments.sandbox.mis import IDENTIFIERS, SETTLED  # noqa: PLC0415 - and openpyxl, which the child never needs
+
     path = Path(os.environ["VAR_DIR"]) / "settlement.csv"
     planted = {"rows": rows, "less": LESS, "absent": ABSENT, "twice": TWICE, "stranger": STRANGER}
     try:
