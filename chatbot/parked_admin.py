@@ -67,7 +67,7 @@ class ParkedMessageAdmin(ShowsPersons, DeskAdmin):
         see_to = path("<int:parked>/see-to/", self.admin_site.admin_view(self.see_to), name=self.named("see_to"))
         return [see_to, *super().get_urls()]
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def see_to_link(self, parked: ParkedMessage) -> str:
         if parked.settled_at:
             return ""
@@ -93,6 +93,7 @@ class ParkedMessageAdmin(ShowsPersons, DeskAdmin):
         who, now = request.user.get_username(), timezone.now()
         if wanted == SETTLED:
             parking.settle(parked, clerk=who, now=now)
+            messages.success(request, gettext("The message is seen to. Nothing is sent."))
         elif parking.retry(parked, clerk=who, now=now):
             messages.success(request, gettext("The message has been answered."))
         else:

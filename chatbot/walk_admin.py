@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -43,7 +43,7 @@ class NumberWalkAdmin(DeskAdmin):
             " ", '<a href="{}">{}</a>', ((reverse(page, args=[number]), number) for number in walk.conversations)
         )
 
-    @admin.display(description="")
+    @admin.display(description=_("next"))
     def see_link(self, walk: NumberWalk) -> str:
         if walk.seen_at:
             return ""
@@ -61,6 +61,7 @@ class NumberWalkAdmin(DeskAdmin):
             except ServiceError as refusal:
                 refuse(form, refusal)
             else:
+                messages.success(request, gettext("It is noted that you have looked at it."))
                 return redirect(self.listed())
         title = gettext("{count} neighbouring numbers were looked up").format(count=found.numbers)
         why = gettext(

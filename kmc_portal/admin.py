@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from kmc_portal import trail_admin  # noqa: F401 - registers the trail
+from kmc_portal.registers.admin import RegisterFileAdmin as RegisterFileAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

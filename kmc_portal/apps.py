@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_save
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AdminConfig):
@@ -10,6 +11,7 @@ class DeskConfig(AdminConfig):
 
 class PortalConfig(AppConfig):
     name = "kmc_portal"
+    verbose_name = _("Registers")
 
     def ready(self) -> None:
         # Settings and models are not complete before.

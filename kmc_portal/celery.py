@@ -28,6 +28,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "take in settlement files from the folder": {"task": "payments.watch_folder", "schedule": MINUTE},
     # Each has its hours of the day; a round does what is due since the last one.
     "pull settlements and write the letter of the morning": {"task": "payments.do_duties", "schedule": MINUTE},
+    "try registers, and take in those that were approved": {
+        "task": "kmc_portal.take_in_registers",
+        "schedule": 5 * SECOND,
+    },
     "seal the books": {"task": "payments.seal_books", "schedule": HOUR},
     "use advances for the bills presented since": {"task": "property_tax.use_advances", "schedule": HOUR},
     "preview rule books that wait for approval": {"task": "property_tax.preview_rule_books", "schedule": 10 * SECOND},

@@ -185,8 +185,8 @@ GREETING = """
     Citizen's page    {here}/          (বাংলা {here}/bn/ · हिन्दी {here}/hi/)
     Demo phone        {here}/demo/phone/      say Hi, হাই or हाय
     Sign in           {here}/sign-in/         with the demo phone's number; the code comes to the phone
-    Clerk's desk      {here}/admin/           clerk / demo-clerk-2026   (also keeper, approver, accounts, helpdesk,
-                      auditor; all rights: admin / demo-admin-2026)
+    Clerk's desk      {here}/admin/           clerk / demo-clerk-2026   (also keeper, approver, accounts, assessor,
+                      helpdesk, auditor; all rights: admin / demo-admin-2026)
     Counter           {here}/admin/payments/shift/desk/   cashier / demo-clerk-2026
     Settlements       {here}/admin/payments/daytotals/    accounts / demo-clerk-2026: a reconciled yesterday, and three
                       open breaks the day before

@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from chatbot.models import Handover, NumberWalk
-from payments.models import ClosingRequest, Dispute, Placement, ReconBreak, Refund, ReversalRequest, Shift
+from chatbot.models import Handover, NumberWalk, ParkedMessage
+from kmc_portal.registers.models import RegisterFile, RegisterState
+from payments.models import (
+    ClosingRequest,
+    CreditRequest,
+    Dispute,
+    Placement,
+    ReconBreak,
+    Refund,
+    ReversalRequest,
+    Shift,
+)
 from payments.states import RefundState
 from property_tax.models import WaiverApplication
 from trade_license import inspections
@@ -71,6 +81,10 @@ WORK = (
         "approver__isempty=1", lambda: ClosingRequest.objects.filter(approver=""),
     ),
     Work(
+        "payments.change_creditrequest", _("Matches of bank credits to decide"), "payments_creditrequest_changelist",
+        "approver__isempty=1", lambda: CreditRequest.objects.filter(approver=""),
+    ),
+    Work(
         "payments.change_dispute", _("Chargebacks to decide"), "payments_dispute_changelist", "state__exact=open",
         lambda: Dispute.objects.filter(approver=""),
     ),
@@ -93,6 +107,11 @@ WORK = (
     Work(
         "chatbot.change_numberwalk", _("Walks through numbers to look at"), "chatbot_numberwalk_changelist",
         "seen_at__isempty=1", lambda: NumberWalk.objects.filter(seen_at=None),
+    ),
+    Work(
+        "chatbot.change_parkedmessage", _("Messages over which the portal failed"), "chatbot_parkedmessage_changelist",
+        "parked_at__isempty=0&settled_at__isempty=1",
+        lambda: ParkedMessage.objects.filter(settled_at=None).exclude(parked_at=None),
     ),
     Work(
         "trade_license.vote_on_application", _("Applications for the committee"), "trade_license_application_changelist",
@@ -120,6 +139,11 @@ WORK = (
     Work(
         "trade_license.change_licenserulebookversion", _("Fee schedules of licences"),
         "trade_license_licenserulebookversion_changelist",
+    ),
+    Work("kmc_portal.add_registerfile", _("Send in a register"), "kmc_portal_registerfile_act"),
+    Work(
+        "kmc_portal.change_registerfile", _("Registers to decide"), "kmc_portal_registerfile_changelist", "state__exact=tried",
+        lambda: RegisterFile.objects.filter(state=RegisterState.TRIED),
     ),
     Work("auditlog.view_logentry", _("Who changed what and saw whom"), "auditlog_logentry_changelist"),
     Work("auth.change_user", _("Clerks and their roles"), "auth_user_changelist"),

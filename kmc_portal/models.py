@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.registers.models import RegisterFile as RegisterFile
+
 
 class ClerkSession(models.Model):
     """Where a clerk is signed in: at one place at a time. The browser has the key, and this its digest."""

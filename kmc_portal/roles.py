@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Who has changed what, seen whom and taken which list away is nobody's daily work.
 FOR_AUDITORS = frozenset({"auditlog.logentry"})
-OURS = ("payments", "property_tax", "trade_license", "chatbot", "auditlog")
+OURS = ("kmc_portal", "payments", "property_tax", "trade_license", "chatbot", "auditlog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,13 @@ ROLES = (
         (*_LICENSE_REGISTERS, "trade_license.application", "trade_license.applicationpaper"),
         ("trade_license.inspect_application",),
     ),
-    Role("Licence officer", ("trade_license",), ("trade_license.decide_application",)),
+    Role(
+        "Licence officer",
+        ("trade_license", "kmc_portal.registerfile"),
+        ("trade_license.decide_application", "kmc_portal.add_registerfile"),
+    ),
     Role("Licence committee", ("trade_license",), ("trade_license.vote_on_application",)),
-    Role("Assessor", ("property_tax",)),
+    Role("Assessor", ("property_tax", "kmc_portal.registerfile"), ("kmc_portal.add_registerfile",)),
     Role(
         "Accounts",
         ("payments", *_TAX_REGISTERS, *_LICENSE_REGISTERS),
@@ -94,8 +98,9 @@ ROLES = (
     ),
     Role(
         "Supervisor",
-        ("payments", "property_tax", "trade_license"),
+        ("payments", "property_tax", "trade_license", "kmc_portal.registerfile"),
         (
+            "kmc_portal.change_registerfile",
             "payments.change_shift",
             "payments.change_reversalrequest",
             "payments.change_refund",

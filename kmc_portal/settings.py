@@ -226,6 +226,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     },
     {"model": "auth.Group", "m2m_fields": ["permissions"]},
     {"model": "otp_totp.TOTPDevice", "include_fields": ["user", "confirmed"]},
+    {"model": "kmc_portal.RegisterFile", "include_fields": ["state", "approver", "decided_at", "reason"]},
     "payments.GatewayAccount",
     "payments.AccountLimit",
     "payments.Counter",

@@ -16,7 +16,6 @@ from payments.accounts.models import AccountLimit as AccountLimit
 from payments.accounts.models import GatewayAccount as GatewayAccount
 from payments.accounts.models import GuessAllowance as GuessAllowance
 from payments.arrivals.models import Arrival as Arrival
-from payments.arrivals.models import ArrivalProgress as ArrivalProgress
 from payments.arrivals.models import Digest as Digest
 from payments.arrivals.models import Duty as Duty
 from payments.counter.models import Counter as Counter

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from payments import inbox, outbox, polling, sealing, services
-from payments.arrivals import duties, folder, intake
+from payments.arrivals import duties, folder
+from payments.arrivals.intake import ARRIVALS
 from payments.reconciliation import running
 from payments.refunds import sending as refund_sending
 
@@ -56,7 +57,7 @@ def ask_refunds(**later: object) -> int:
 
 @shared_task(name="payments.take_in_files")
 def take_in_files(**later: object) -> int:
-    return intake.take_in_waiting(now=timezone.now())
+    return ARRIVALS.take_in_waiting(now=timezone.now())
 
 
 @shared_task(name="payments.watch_folder")

@@ -19,6 +19,7 @@ from property_tax.models import ImportRun
 from property_tax.states import KIND, ImportState, Register
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from typing import TextIO
@@ -82,23 +83,26 @@ def import_register(
     register: Register,
     maker: str,
     now: datetime,
+    name: str = "",
     dry_run: bool = False,
     rejects: TextIO | None = None,
+    note: Callable[[int], None] | None = None,
 ) -> tuple[Report, ImportRun | None]:
     """Take in the file of a register; return what became of its rows, and the import, none when it was only tried.
 
-    Imports and demand runs take turns. All misfits are written to `rejects`, as CSV.
+    `name` is what the sender calls the file. Imports and demand runs take turns. All misfits are written to `rejects`, as CSV;
+    `note` is told now and then how many rows have been read.
 
     :raises WrongHeader, NotACsv: the file is refused whole
     """
     take_billing_lock()
     layout = LAYOUTS[register]
     if dry_run:
-        return import_csv(path, layout, dry_run=True, rejects=rejects), None
+        return import_csv(path, layout, dry_run=True, rejects=rejects, note=note), None
     run = ImportRun.objects.create(
-        register=register, file_name=path.name, sha256=_digest(path), maker=maker, imported_at=now
+        register=register, file_name=name or path.name, sha256=_digest(path), maker=maker, imported_at=now
     )
-    report = import_csv(path, layout, run=run.pk, rejects=rejects)
+    report = import_csv(path, layout, run=run.pk, rejects=rejects, note=note)
     for name in COUNTS:
         setattr(run, name, getattr(report, name))
     run.save(update_fields=COUNTS)

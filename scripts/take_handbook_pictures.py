@@ -165,11 +165,10 @@ def dispute(accounts: Page, approver: Page, receipt: str) -> None:
 
 def look_around(browser: Browser) -> None:
     helpdesk = desk_of(browser, "helpdesk", "bn")
-    helpdesk.fill("#find-number", "110630200127")
-    helpdesk.press("#find-number", "Enter")
+    find(helpdesk, "১১০৬৩০২০০১২৭")
     keep(helpdesk, "found-bn")
-    go(helpdesk, "property_tax/assessee/?q=110630200127")
-    helpdesk.locator("#result_list a").first.click()
+    go(helpdesk, "")
+    find(helpdesk, "110630200127")
     keep(helpdesk, "assessee")
     helpdesk.locator("ol.timeline").scroll_into_view_if_needed()
     keep(helpdesk, "assessee-history")
@@ -184,6 +183,30 @@ def look_around(browser: Browser) -> None:
     keeper = desk_of(browser, "keeper")
     go(keeper, "property_tax/rulebookversion/load/")
     keep(keeper, "rule-load")
+
+
+def find(page: Page, number: str) -> None:
+    page.fill("#find-number", number)
+    page.press("#find-number", "Enter")
+    page.wait_for_url("**/change/**")
+
+
+def register(assessor: Page) -> None:
+    go(assessor, "kmc_portal/registerfile/act/")
+    rows = [
+        "assessee_number,owner_name,premises_number,street_name,pin,mobile,email,status,bills_by_email,annual_value_rupees,"
+        "commercial_annual_value_rupees,tax_rate_percent,howrah_bridge_tax_percent",
+        "110630200127,Rina Ghosh,27,Lake Road,700029,,,active,no,38000,0,40,0.5",
+        "11063020012,Rina Ghosh,28,Lake Road,700029,,,active,no,41000,0,40,0.5",
+        "110630200133,Abdul Karim,29,Lake Road,700029,12345,,active,no,41000,0,40,0.5",
+    ]
+    assessor.select_option("#id_register", "assessees")
+    assessor.set_input_files(
+        "#id_file", {"name": "ward 63.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    )
+    assessor.locator("[name=do]").click()
+    assessor.wait_for_selector("table.faults", timeout=30_000)
+    keep(assessor, "register-tried")
 
 
 def main() -> None:
@@ -206,6 +229,7 @@ def main() -> None:
         kept_money(accounts, approver)
         refund(accounts, approver, twice)
         dispute(accounts, approver, once)
+        register(desk_of(browser, "assessor"))
         look_around(browser)
         browser.close()
 

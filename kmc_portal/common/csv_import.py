@@ -17,7 +17,7 @@ from kmc_portal.common.csv_rejects import write_rejects
 from kmc_portal.common.csv_rows import BLOCK, BROKEN_ROWS, NotACsv, RowStream, WrongHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import TextIO
 
@@ -96,19 +96,25 @@ class Report:
 
 
 def import_csv(
-    path: Path, layout: Layout, *, dry_run: bool = False, run: int | None = None, rejects: TextIO | None = None
+    path: Path,
+    layout: Layout,
+    *,
+    dry_run: bool = False,
+    run: int | None = None,
+    rejects: TextIO | None = None,
+    note: Callable[[int], None] | None = None,
 ) -> Report:
     """Import a file and return what became of its rows; with `dry_run` everything is tried and taken back.
 
     New records carry the number of the `run`, the earlier state of changed ones is kept under it. All misfits are written
-    to `rejects`, as CSV. Memory does not grow with the file.
+    to `rejects`, as CSV; `note` is told now and then how many rows have been read. Memory does not grow with the file.
 
     :raises WrongHeader: the first row names other columns
     :raises NotACsv: the file cannot be read as CSV
     """
     with transaction.atomic():
         report = Report()
-        columns = _stage(path, layout, report)
+        columns = _stage(path, layout, report, note)
         _judge(layout, report)
         if rejects:
             write_rejects(rejects, _told(layout), columns)
@@ -118,11 +124,11 @@ def import_csv(
     return report
 
 
-def _stage(path: Path, layout: Layout, report: Report) -> Sequence[str]:
+def _stage(path: Path, layout: Layout, report: Report, note: Callable[[int], None] | None) -> Sequence[str]:
     """Copy the rows into the staging table and count them. Returns the columns that the file has."""
     columns = ", ".join(f"{name} text NOT NULL DEFAULT ''" for name in (*layout.columns, *layout.optional))
     with path.open("rb") as stream, connection.cursor() as cursor:
-        rows = RowStream(stream, layout.columns, layout.optional)
+        rows = RowStream(stream, layout.columns, layout.optional, note)
         cursor.execute(WORK_MEMORY)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged, pg_temp.misfit")
         cursor.execute(f"CREATE TEMPORARY TABLE staged (row bigint, broken text, {columns}) ON COMMIT DROP")

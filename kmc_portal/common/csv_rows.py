@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from kmc_portal.common.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 BLOCK = 1 << 17
 HEADER_ROW = 1  # as a spreadsheet counts
@@ -49,17 +49,25 @@ class NotACsv(ServiceError):
 class RowStream:
     """A file that COPY reads: place in the file, what is broken (a code of `BROKEN_ROWS` or nothing), then the cells.
 
+    `note` is told now and then how many rows have been read.
     `fault` is to be looked at after COPY, whose driver would hide an exception. `count` is the number of rows so far;
     an empty line is none.
 
     :raises WrongHeader, NotACsv: the first row does not name the columns, and perhaps the optional ones
     """
 
-    def __init__(self, stream: BinaryIO, columns: Sequence[str], optional: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        columns: Sequence[str],
+        optional: Sequence[str] = (),
+        note: Callable[[int], None] | None = None,
+    ) -> None:
         # A byte that is not UTF-8 becomes a lone surrogate: it spoils its own row only.
         self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         self.columns = self._header([*columns], [*optional])
         self.count = 0
+        self._note = note
         self.fault: NotACsv | None = None
         self._place = HEADER_ROW
         self._blocks = self._encoded()
@@ -90,6 +98,8 @@ class RowStream:
             while block := self._text.read(BLOCK):
                 whole = block + self._text.readline()
                 yield (self._as_it_is(whole) or self._read_anew(whole)).encode()
+                if self._note:
+                    self._note(self.count)
         except csv.Error as error:
             self.fault = NotACsv(reason=str(error))
 

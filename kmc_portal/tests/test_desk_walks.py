@@ -17,13 +17,18 @@ from auditlog.models import LogEntry
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, Page, expect
 
+from chatbot import parking
 from chatbot.channels.base import Inbound
 from chatbot.channels.registry import CONSOLE
-from chatbot.models import Handover, OutboundMessage
+from chatbot.models import Handover, NumberWalk, OutboundMessage, ParkedMessage
 from chatbot.services import receive
+from chatbot.walks import notice_walks
 from kmc_portal.common.uploads import KeptPaper
+from kmc_portal.tasks import take_in_registers
 from payments.counter.counters import add_counter
 from payments.models import Arrival, Dispute, GatewayAccount, KeptMoney, Placement, ReconBreak, Refund, SettlementCredit
 from payments.posting import apply_report
@@ -33,7 +38,8 @@ from payments.tasks import take_in_files
 from payments.tests.conftest import dues as dues  # a fixture
 from payments.tests.factories import AccountFactory, AttemptFactory, report
 from payments.tests.recon_desk import PAID, Desk, about, at, posted, settled
-from property_tax.models import RuleBookVersion, WaiverApplication
+from property_tax.imports import ASSESSEES
+from property_tax.models import Assessee, RuleBookVersion, WaiverApplication
 from property_tax.rule_services import KEEPING
 from property_tax.services import open_payment
 from property_tax.tests.books import INTEREST, PENALTY, REBATE, WAIVER, document, put_in_force
@@ -41,11 +47,14 @@ from property_tax.tests.factories import AssesseeFactory, DemandFactory
 from trade_license import services
 from trade_license.changes import apply_for_change
 from trade_license.enlistment import Applicant, Trade, apply_for_enlistment
-from trade_license.models import Application, License
+from trade_license.models import Application, License, LicenseRuleBookVersion
+from trade_license.rule_services import KEEPING as FEES_KEEPING
+from trade_license.rules import book as fees
 from trade_license.states import ApplicationKind, ApplicationState, PaperKind
 from trade_license.tests.factories import LicenseDemandFactory, LicenseFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PERSON = "110260100051,Sukumar Das,12A,Rashbehari Avenue,700006,,,active,no,20000,0,40,0.5"
 NUMBER, PASSWORD = "110260100051", "a-long-one-2026"
 READERS = [("bn", True), ("hi", False), ("en", True)]
 PARLOUR = Trade("Rupasree", "Mita Sarkar", "14 Rashbehari Avenue", 26, "Beauty parlour", False, True, 620)
@@ -53,15 +62,15 @@ APPLICANT = Applicant("Mita Sarkar", "3 Lake Road", "voter_card", "WB/12/345/678
 
 
 @pytest.fixture(params=READERS, ids=lambda reader: f"{reader[0]}-{'scripts' if reader[1] else 'plain'}")
-def at_desk(request, browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
-    """Sign somebody of a role in, with a password, as a clerk does. No page may break, and no script.
+def with_password(request, browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """Have somebody of a role give a name and a password, as a clerk does. No page may break, and no script.
 
     Pages are looked at with axe in one of the languages: `test_desk_browser` does so for lists in all.
     """
     language, scripts = request.param
     contexts, faults = [], list[str]()
 
-    def signed_in(role: str, name: str = "") -> Page:
+    def at_the_door(role: str, name: str = "") -> Page:
         name = name or role.lower().replace(" ", ".")
         user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name=role))
@@ -71,17 +80,32 @@ def at_desk(request, browser: Browser, live_server) -> Iterator[Callable[..., Pa
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("response", lambda answer: faults.append(answer.url) if answer.status >= 400 else None)
         page.goto(f"/{language}/admin/")
-        page.fill("#id_username", name)
-        page.fill("#id_password", PASSWORD)
-        page.press("#id_password", "Enter")
-        expect(page.locator("#logout-form")).to_be_visible()
+        give_password(page, name)
         assert page.locator("html").get_attribute("lang") == language
         return page
 
-    yield signed_in
+    yield at_the_door
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def at_desk(with_password) -> Callable[..., Page]:
+    """Sign somebody of a role in, where no phone is asked for."""
+
+    def signed_in(role: str, name: str = "") -> Page:
+        page = with_password(role, name)
+        expect(page.locator("#logout-form")).to_be_visible()
+        return page
+
+    return signed_in
+
+
+def give_password(page: Page, name: str) -> None:
+    page.fill("#id_username", name)
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
 
 
 def is_accessible(page: Page) -> None:
@@ -116,6 +140,36 @@ def is_done(page: Page) -> None:
 
 def is_refused(page: Page) -> None:
     expect(page.locator(".errorlist").first).to_be_visible()
+
+
+# --- The door -----------------------------------------------------------------------------------------------------------
+
+
+def give_code(page: Page, code: str) -> None:
+    page.fill("#id_code", code)
+    page.press("#id_code", "Enter")
+
+
+def test_phone_is_enrolled_once_and_its_code_asked_for_ever_after(with_password, settings):
+    settings.STAFF_TWO_FACTOR = True
+    page = with_password("Accounts")
+    expect(page.locator(".square svg")).to_be_visible()
+    is_accessible(page)
+    give_code(page, "000000")
+    is_refused(page)
+    key = TOTPDevice.objects.get().bin_key
+    # A wrong code makes the next one wait for a second.
+    page.wait_for_timeout(1_100)
+    give_code(page, f"{totp(key):06}")
+    expect(page.locator("nav.work")).to_be_visible()
+
+    page.locator("#logout-form button").click()
+    page.goto(page.url.split("/admin/")[0] + "/admin/")
+    give_password(page, "accounts")
+    expect(page.locator("#id_code")).to_be_visible()
+    expect(page.locator(".square")).to_have_count(0)
+    give_code(page, f"{totp(key, drift=1):06}")
+    expect(page.locator("nav.work")).to_be_visible()
 
 
 # --- Money --------------------------------------------------------------------------------------------------------------
@@ -350,6 +404,61 @@ def test_correction_is_carried_out_when_two_members_agree(at_desk):
     assert (Application.objects.get().state, License.objects.get().trade_name) == ("approved", "Rupasree Beauty")
 
 
+def test_fee_schedule_is_loaded_and_put_in_force(at_desk, tmp_path):
+    LicenseDemandFactory(license=LicenseFactory(ce_number="CE/26/000051"))
+    document = fees.shipped()
+    next(row for row in document["rules"] if row["kind"] == "late_fine")["bands"] = "none"
+    file = tmp_path / "fees.json"
+    file.write_text(json.dumps(document))
+    keeper = at_desk("Rule keeper")
+    work(keeper, "trade_license/licenserulebookversion/load")
+    keeper.set_input_files("#id_file", file)
+    do(keeper)
+    expect(keeper.locator("table.faults")).to_be_visible()
+    file.write_text(json.dumps(fees.shipped()))
+    keeper.set_input_files("#id_file", file)
+    do(keeper)
+    is_done(keeper)
+    FEES_KEEPING.preview_waiting(now=timezone.now())
+
+    supervisor = at_desk("Supervisor")
+    work(supervisor, "trade_license/licenserulebookversion")
+    choose(supervisor, "approve")
+    is_done(supervisor)
+    assert LicenseRuleBookVersion.objects.get().approver == "supervisor"
+
+
+def test_register_is_sent_in_tried_and_approved(at_desk, shelf):
+    rows = [",".join(ASSESSEES.columns), PERSON, PERSON.replace(NUMBER, "1234")]
+    assessor = at_desk("Assessor")
+    work(assessor, "kmc_portal/registerfile/act")
+    do(assessor)
+    is_refused(assessor)
+    assessor.select_option("#id_register", "assessees")
+    assessor.set_input_files(
+        "#id_file", {"name": "ward.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    )
+    do(assessor)
+    expect(assessor.locator("[role=status]")).to_be_visible()
+    take_in_registers()
+    assessor.goto(assessor.url.split("?")[0])
+    expect(assessor.locator("table.faults")).to_contain_text("assessee_number_invalid")
+    is_accessible(assessor)
+    with assessor.expect_download() as taken:
+        assessor.locator("form[action$='/misfits/'] button").click()
+    assert "1234" in taken.value.path().read_text()
+
+    supervisor = at_desk("Supervisor")
+    work(supervisor, "kmc_portal/registerfile")
+    next_act(supervisor, "decide")
+    supervisor.locator("[name=other]").click()
+    is_refused(supervisor)
+    do(supervisor)
+    is_done(supervisor)
+    take_in_registers()
+    assert Assessee.objects.get().owner_name == "Sukumar Das"
+
+
 # --- Citizens -----------------------------------------------------------------------------------------------------------
 
 
@@ -367,6 +476,37 @@ def test_citizen_who_waits_for_a_person_is_answered(at_desk):
     is_done(helper)
     assert OutboundMessage.objects.filter(body__contains="Please apply for mutation.").count() == 1
     assert Handover.objects.get().clerk == "help.desk"
+
+
+def test_message_over_which_the_portal_failed_is_tried_once_more(at_desk):
+    message = Inbound("SM1", "console:1", "English")
+    for _try in range(3):
+        parking.note_failure(message, channel="console", fault=KeyError(), now=timezone.now())
+
+    helper = at_desk("Help desk")
+    work(helper, "chatbot/parkedmessage")
+    next_act(helper, "see-to")
+    do(helper)
+    is_refused(helper)
+    helper.locator("[name=parked][value=again]").check()
+    do(helper)
+    is_done(helper)
+    assert (ParkedMessage.objects.get().settled_by, OutboundMessage.objects.count()) == ("help.desk", 1)
+
+
+def test_walk_through_numbers_is_looked_at(at_desk, settings):
+    settings.CHAT_LOOK_UPS_FREE = 100
+    for serial in range(12):
+        text = f"11026010{serial:03}1"
+        receive(Inbound(f"console:1:{serial}", "console:1", text), channel=CONSOLE, now=timezone.now())
+    notice_walks(now=timezone.now())
+
+    helper = at_desk("Help desk")
+    work(helper, "chatbot/numberwalk")
+    next_act(helper, "see")
+    do(helper)
+    is_done(helper)
+    assert NumberWalk.objects.get().seen_by == "help.desk"
 
 
 def test_assessee_is_found_by_what_is_read_out(at_desk):
@@ -415,7 +555,7 @@ def test_act_of_a_list_is_done_to_the_rows_that_were_chosen(at_desk):
     assert list(retired) == ["counter-007"]
 
 
-@pytest.mark.parametrize("at_desk", [("en", False)], indirect=True, ids=["en-plain"])
+@pytest.mark.parametrize("with_password", [("en", False)], indirect=True, ids=["en-plain"])
 def test_nothing_is_shown_that_only_a_script_can_do(at_desk):
     page = at_desk("Supervisor")
 

@@ -80,6 +80,11 @@ MAY: dict[str, set[str]] = {
     "chatbot/handover/1/talk/": {"Help desk"},
     "chatbot/parkedmessage/": {"Auditor", "Help desk"},
     "chatbot/parkedmessage/1/see-to/": {"Help desk"},
+    "chatbot/numberwalk/": {"Auditor", "Help desk"},
+    "chatbot/numberwalk/1/see/": {"Help desk"},
+    "kmc_portal/registerfile/": {"Licence officer", "Assessor", "Supervisor", "Auditor"},
+    "kmc_portal/registerfile/act/": {"Licence officer", "Assessor"},
+    "kmc_portal/registerfile/1/decide/": {"Supervisor"},
     "auth/user/": set(),
 }  # fmt: skip
 

@@ -14,11 +14,12 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from kmc_portal.common.arrivals.records import FileState
 from kmc_portal.common.clock import IST, day_of
 from kmc_portal.common.money import rupee_text
 from kmc_portal.common.templatetags.portal import long_date
 from payments import outbox
-from payments.arrivals.models import ArrivalState, Task
+from payments.arrivals.models import Task
 from payments.models import Arrival, Digest, Duty
 from payments.reconciliation.breaks import age
 from payments.reconciliation.reporting import BY_GATEWAYS
@@ -83,7 +84,7 @@ def text_of(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _content(now: datetime) -> dict[str, Any]:
-    refused = Arrival.objects.filter(state=ArrivalState.REFUSED, finished_at__gt=now - SINCE).order_by("pk")
+    refused = Arrival.objects.filter(state=FileState.REFUSED, finished_at__gt=now - SINCE).order_by("pk")
     undone = Duty.objects.filter(done_at=None, tries__gt=0).exclude(outcome="").order_by("pk")
     return {
         "totals": list(_totals(day_of(now))),

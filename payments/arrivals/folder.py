@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 from django.core.files.base import File
 
-from payments.arrivals.intake import forget, send_in, take_in_now
-from payments.arrivals.models import ArrivalState
+from kmc_portal.common.arrivals.records import FileState
+from payments.arrivals.intake import ARRIVALS
 from payments.models import GatewayAccount
 from payments.states import FileSort
 
@@ -88,17 +88,17 @@ def _taken(path: Path, account: GatewayAccount, sort: FileSort, now: datetime) -
     """Take in a file, or nothing of one that changed meanwhile."""
     before = Stamp.of(path)
     with path.open("rb") as opened:
-        arrival = send_in(File(opened), account=account, sort=sort, name=path.name, maker=MAKER, now=now)
+        arrival = ARRIVALS.keep(File(opened), account=account, sort=sort, name=path.name, maker=MAKER, now=now)
     if Stamp.of(path) != before:
-        forget(arrival)
+        ARRIVALS.forget(arrival)
         return None
-    arrival = take_in_now(arrival, now=now)
-    is_ended = arrival.state != ArrivalState.WAITING
+    arrival = ARRIVALS.take_in_now(arrival, now=now)
+    is_ended = arrival.state != FileState.WAITING
     return arrival if is_ended and Stamp.of(path) == before else None
 
 
 def _put_away(path: Path, arrival: Arrival) -> None:
-    is_done = arrival.state == ArrivalState.TAKEN_IN
+    is_done = arrival.state == FileState.TAKEN_IN
     there = path.parent / ("done" if is_done else "refused")
     there.mkdir(exist_ok=True)
     name = _free_name(there, path.name, arrival.pk)

@@ -6,14 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.arrivals.records import SentFile
 from payments.accounts.models import GatewayAccount
 from payments.states import FileSort
-
-
-class ArrivalState(models.TextChoices):
-    WAITING = "waiting", _("waits or is being read")
-    TAKEN_IN = "taken_in", _("taken in")
-    REFUSED = "refused", _("refused")
 
 
 class Task(models.TextChoices):
@@ -23,33 +18,20 @@ class Task(models.TextChoices):
     DIGEST = "digest", _("write the letter of the morning")
 
 
-class Arrival(models.Model):
-    """A file that was sent in. The file lies among the private ones; a worker takes it in, whole or not at all."""
+class Arrival(SentFile):
+    """A settlement report or a bank statement that was sent in."""
 
     account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, verbose_name=_("gateway account"))
     sort = models.CharField(_("sort of file"), max_length=10, choices=FileSort.choices)
-    name = models.CharField(_("file"), max_length=200)
     is_correction = models.BooleanField(_("is a correction"), default=False)
-    stored_as = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField(_("size"), help_text="bytes")
-    sha256 = models.CharField(max_length=64)
-    maker = models.CharField(_("sent in by"), max_length=150)
-    sent_at = models.DateTimeField(_("sent in at"))
-    state = models.CharField(_("state"), max_length=10, choices=ArrivalState.choices, default=ArrivalState.WAITING)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    report = models.JSONField(_("report"), null=True, blank=True, help_text="of the import: read, created, updated …")
-    refusal = models.JSONField(
-        _("refusal"), null=True, blank=True, help_text="its code, and its sentence in each language"
-    )
 
-    class Meta:
+    class Meta(SentFile.Meta):
         verbose_name = _("file sent in")
         verbose_name_plural = _("files sent in")
         indexes = [models.Index(name="arrival_to_take_in", fields=["id"], condition=Q(state="waiting"))]
         constraints = [
+            *SentFile.Meta.constraints,
             models.CheckConstraint(name="arrival_sort_known", condition=Q(sort__in=FileSort.values)),
-            models.CheckConstraint(name="arrival_names_who", condition=~Q(maker="")),
             models.CheckConstraint(
                 name="arrival_ends_in_one_way",
                 condition=Q(state="waiting", finished_at=None, report=None, refusal=None)
@@ -57,20 +39,6 @@ class Arrival(models.Model):
                 | Q(state="refused", finished_at__isnull=False, report=None, refusal__isnull=False),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ArrivalProgress(models.Model):
-    """How far the reading of a file is, written beside the import by a connection of its own. Nothing rests on it."""
-
-    arrival = models.OneToOneField(Arrival, on_delete=models.CASCADE, primary_key=True, related_name="progress")
-    rows_read = models.PositiveIntegerField(default=0)
-    rows_expected = models.PositiveIntegerField(default=0, help_text="0 when the file does not say")
-
-    def __str__(self) -> str:
-        return f"{self.arrival_id}: {self.rows_read}"
 
 
 class Duty(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kmc_portal.common.admin import ReadOnlyAdmin, paise_column
 from kmc_portal.common.desk_admin import DeskAdmin
-from payments.arrivals import intake
+from payments.arrivals.intake import ARRIVALS
 from payments.models import BankFile, BankLine, SettlementFile, SettlementLine
 from payments.reconciliation.forms import BankFileForm, SettlementFileForm
 from payments.states import FileSort
@@ -49,7 +49,7 @@ class TakenInFileAdmin(DeskAdmin):
         if request.method == "POST" and form.is_valid():
             sent = form.cleaned_data
             told = {"name": sent["file"].name, "maker": request.user.get_username(), "now": timezone.now()}
-            arrival = intake.send_in(sent.pop("file"), sort=self.sort, **told, **sent)
+            arrival = ARRIVALS.keep(sent.pop("file"), sort=self.sort, **told, **sent)
             return redirect("admin:payments_arrival_follow", arrival.pk)
         return self.page(request, gettext("Send in a file"), form, button=gettext("Send in"), is_upload=True)
 

@@ -5,35 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from kmc_portal.common.arrivals.forms import SentFileField
 from kmc_portal.common.upload_views import PaperField
 from payments.kept.forms import WORDS, RupeesField
 from payments.models import GatewayAccount
-from payments.reconciliation.sheets import MOST_BYTES, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.core.files.uploadedfile import UploadedFile
-
 
 class BankFileForm(forms.Form):
     account = forms.ModelChoiceField(GatewayAccount.objects.order_by("code"), label=_("gateway account"))
-    file = forms.FileField(
+    file = SentFileField(
         label=_("file"), help_text=_("At most 30 MB. A larger one is taken in by whoever runs the portal.")
     )
-
-    def clean_file(self) -> UploadedFile[bytes]:
-        """A body has its limit, far below what is read by command or from the folder."""
-        uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
-        most = min(settings.DESK_FILE_MOST_BYTES, MOST_BYTES)
-        if (uploaded.size or 0) > most:
-            refusal = too_large(most)
-            raise ValidationError(refusal.user_message, code=refusal.code)
-        return uploaded
 
 
 class SettlementFileForm(BankFileForm):

@@ -13,8 +13,11 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, close_old_connections, connection, connections, transaction
 from django.utils.translation import override
 
+from kmc_portal.common.arrivals import intake as reading
+from kmc_portal.common.arrivals.intake import sentence
 from payments.arrivals import intake
-from payments.models import Arrival, ArrivalProgress, SettlementFile, SettlementLine
+from payments.arrivals.intake import ARRIVALS
+from payments.models import Arrival, SettlementFile, SettlementLine
 from payments.reconciliation.matching import LOCK
 from payments.sandbox.mis import IDENTIFIERS, SETTLED
 from payments.states import FileSort
@@ -49,7 +52,7 @@ def report(*transactions, title="SETTLED TRANSACTIONS"):
 
 def sent(content=None, sort=FileSort.SETTLEMENT, **options):
     file = ContentFile(report("T1", "T2") if content is None else content)
-    return intake.send_in(
+    return ARRIVALS.keep(
         file, account=AccountFactory(), sort=sort, name="november.csv", maker="a.clerk", now=NOW, **options
     )
 
@@ -60,12 +63,12 @@ class TestEndings:
         arrival = sent()
 
         assert (arrival.state, arrival.tries, SettlementLine.objects.count()) == ("waiting", 0, 0)
-        assert intake.take_in_waiting(now=NOW) == 1
+        assert ARRIVALS.take_in_waiting(now=NOW) == 1
         arrival.refresh_from_db()
         assert (arrival.state, arrival.report, arrival.tries, arrival.finished_at) == ("taken_in", COUNTS, 1, NOW)
 
     def test_refusal_is_kept_in_the_language_of_every_reader(self):
-        arrival = intake.take_in_now(sent(b"x"), now=NOW)
+        arrival = ARRIVALS.take_in_now(sent(b"x"), now=NOW)
 
         assert (arrival.state, arrival.report, arrival.refusal["code"]) == (
             "refused",
@@ -73,43 +76,43 @@ class TestEndings:
             "settlement_layout_unknown",
         )
         with override("bn"):
-            assert intake.sentence(arrival.refusal) == arrival.refusal["bn"] != arrival.refusal["en"]
+            assert sentence(arrival.refusal) == arrival.refusal["bn"] != arrival.refusal["en"]
 
     def test_f56_same_file_sent_in_twice_is_taken_in_once(self):
-        intake.take_in_now(sent(), now=NOW)
+        ARRIVALS.take_in_now(sent(), now=NOW)
 
-        again = intake.take_in_now(sent(), now=NOW)
+        again = ARRIVALS.take_in_now(sent(), now=NOW)
         assert again.report == {**COUNTS, "created": 0, "unchanged": 2}
         assert SettlementFile.objects.count() == 1
 
     def test_file_that_has_ended_is_not_touched_again(self):
-        arrival = intake.take_in_now(sent(), now=NOW)
+        arrival = ARRIVALS.take_in_now(sent(), now=NOW)
 
-        assert intake.take_in_now(arrival, now=NOW + timedelta(days=1)).finished_at == NOW
-        assert intake.take_in_waiting(now=NOW) == 0
+        assert ARRIVALS.take_in_now(arrival, now=NOW + timedelta(days=1)).finished_at == NOW
+        assert ARRIVALS.take_in_waiting(now=NOW) == 0
 
     def test_file_over_which_workers_die_is_given_up(self):
         arrival = sent()
-        Arrival.objects.filter(pk=arrival.pk).update(tries=intake.MOST_TRIES)
+        Arrival.objects.filter(pk=arrival.pk).update(tries=reading.MOST_TRIES)
 
-        assert intake.take_in_now(arrival, now=NOW).refusal["code"] == "settlement_file_gave_up"
+        assert ARRIVALS.take_in_now(arrival, now=NOW).refusal["code"] == "file_gave_up"
 
     def test_fault_of_the_portal_leaves_the_file_waiting_and_nothing_half_done(self, monkeypatch):
         arrival = sent()
         with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
             broken.setattr(intake, "take_in_settlement", lambda *_, **__: 1 // 0)
-            intake.take_in_waiting(now=NOW)
+            ARRIVALS.take_in_waiting(now=NOW)
 
         arrival.refresh_from_db()
         assert (arrival.state, arrival.tries, SettlementLine.objects.count()) == ("waiting", 1, 0)
-        assert intake.take_in_waiting(now=NOW) == 1
+        assert ARRIVALS.take_in_waiting(now=NOW) == 1
 
     @pytest.mark.parametrize(
         ("content", "expected"), [(b"a\nb\nc\n", 3), (b"PK\x03\x04\n\n", 0), (b"\xd0\xcf\x11\xe0\n", 0)]
     )
     def test_rows_are_guessed_from_the_lines_of_a_text_only(self, tmp_path, content, expected):
         (path := tmp_path / "file").write_bytes(content)
-        assert intake._expected(path) == expected
+        assert reading._expected(path) == expected
 
     @pytest.mark.parametrize(
         "changes", [{"state": "taken_in"}, {"state": "refused"}, {"maker": ""}, {"sort": "other"}, {"finished_at": NOW}]
@@ -136,7 +139,7 @@ def somebody_else_works_on_the_account(account):
 @contextmanager
 def worker():
     def work():
-        intake.take_in_waiting(now=NOW)
+        ARRIVALS.take_in_waiting(now=NOW)
         close_old_connections()
         connection.close()
 
@@ -166,14 +169,14 @@ class TestSeenFromOutside:
         assert "Refresh" not in admin_client.get(f"{address}?by_hand").headers
         with somebody_else_works_on_the_account(arrival.account_id) as let_go, worker():
             until(lambda: "The file is being read" in admin_client.get(address).text)
-            assert intake.take_in_waiting(now=NOW) == 0
+            assert ARRIVALS.take_in_waiting(now=NOW) == 0
             let_go()
         ended = admin_client.get(address)
         assert ("has been taken in" in ended.text, "Refresh" in ended.headers) == (True, False)
         assert "/admin/payments/settlementfile/" in ended.text
 
     def test_page_shows_how_far_the_reading_is_before_anything_is_committed(self, admin_client, monkeypatch):
-        monkeypatch.setattr(intake, "ROWS_BETWEEN_NOTES", 1)
+        monkeypatch.setattr(reading, "ROWS_BETWEEN_NOTES", 1)
         arrival = sent(report("T1", "T2", "T3"))
         with monkeypatch.context() as slow:
             seen = []
@@ -186,9 +189,9 @@ class TestSeenFromOutside:
                     seen.append(admin_client.get(f"/admin/payments/arrival/{arrival.pk}/follow/").text)
 
             slow.setattr(intake, "take_in_settlement", watched)
-            intake.take_in_now(arrival, now=NOW)
+            ARRIVALS.take_in_now(arrival, now=NOW)
 
-        assert ArrivalProgress.objects.get(pk=arrival.pk).rows_read == 3
+        assert Arrival.objects.get().rows_read == 3
         assert ('value="60"' in seen[0], "3 rows so far" in seen[0]) == (True, True)
 
     def test_two_workers_share_the_files(self):

@@ -10,7 +10,8 @@ from django.core import mail
 
 from kmc_portal.common.clock import IST
 from payments import outbox, polling, posting
-from payments.arrivals import digests, duties, intake, pulling
+from payments.arrivals import digests, duties, pulling
+from payments.arrivals.intake import ARRIVALS
 from payments.gateways import base
 from payments.models import Digest, Duty, Payment, ReconBreak, SettlementFile, SettlementLine
 from payments.reconciliation.taking_in import take_in_settlement
@@ -186,7 +187,7 @@ def troubled(paid):
         facts={},
         opened_at=NOON - 3 * DAY,
     )
-    intake.take_in_now(sent(b"x"), now=NOON)
+    ARRIVALS.take_in_now(sent(b"x"), now=NOON)
     AccountFactory(code="away", merchant_id="KMC2")
     duties.do_duties(now=NOON)
     return paid

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from payments.arrivals import folder, intake
+from kmc_portal.common.arrivals.intake import Intake
+from payments.arrivals import folder
+from payments.arrivals.intake import ARRIVALS
 from payments.models import Arrival, BankLine, SettlementLine
 from payments.tests.factories import NOW, AccountFactory
 from payments.tests.test_arrivals import report
@@ -91,15 +93,15 @@ def test_link_is_left_alone(root, tmp_path):
 
 def test_file_that_grows_while_it_is_copied_is_not_taken_in(root, monkeypatch):
     path = put(root)
-    real = folder.send_in
+    real = Intake.keep
 
-    def slowly(sent, **told):
-        arrival = real(sent, **told)
+    def slowly(intake, sent, **told):
+        arrival = real(intake, sent, **told)
         path.write_bytes(report("T1", "T2", "T3"))
         return arrival
 
     with monkeypatch.context() as written:
-        written.setattr(folder, "send_in", slowly)
+        written.setattr(Intake, "keep", slowly)
         assert watch(root) == 0
 
     assert (Arrival.objects.count(), SettlementLine.objects.count(), lying(root)) == (0, 0, ["november.csv"])
@@ -109,15 +111,15 @@ def test_file_that_grows_while_it_is_copied_is_not_taken_in(root, monkeypatch):
 
 def test_file_that_changes_after_it_was_taken_in_stays_and_is_taken_in_anew(root, monkeypatch):
     path = put(root)
-    real = folder.take_in_now
+    real = Intake.take_in_now
 
-    def and_changed(arrival, **told):
-        ended = real(arrival, **told)
+    def and_changed(intake, arrival, **told):
+        ended = real(intake, arrival, **told)
         path.write_bytes(report("T1", "T2", "T3"))
         return ended
 
     with monkeypatch.context() as changed:
-        changed.setattr(folder, "take_in_now", and_changed)
+        changed.setattr(Intake, "take_in_now", and_changed)
         assert watch(root) == 0
 
     assert lying(root) == ["november.csv"]
@@ -137,10 +139,10 @@ def test_worker_that_died_before_it_moved_a_file_is_followed_by_one_that_does(ro
 def test_worker_that_died_before_it_read_a_file_leaves_it_to_the_others(root, monkeypatch):
     put(root)
     with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
-        dying.setattr(folder, "take_in_now", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(Intake, "take_in_now", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         watch(root)
 
-    assert intake.take_in_waiting(now=NOW) == 1
+    assert ARRIVALS.take_in_waiting(now=NOW) == 1
     assert (watch(root), lying(root), SettlementLine.objects.count()) == (1, ["done/november.csv"], 2)
 
 

@@ -90,7 +90,7 @@ def test_file_above_the_limit_of_uploads_is_refused(clerk, settings):
 
     response = send(clerk, REPORTS, report(ROW))
 
-    assert "This file is too large" in response.context["form"].errors["file"][0]
+    assert "This file is larger than" in response.context["form"].errors["file"][0]
 
 
 def test_file_that_is_larger_than_a_citizens_paper_is_taken_in_whole(clerk, settings):

@@ -224,11 +224,13 @@ RIGHTS = {
         "change_reconbreak",
         "add_settlementfile",
         "add_bankfile",
+        "add_registerfile",
     ),
     "approver": (
         "change_rulebookversion",
         "change_licenserulebookversion",
         "change_waiverapplication",
+        "change_registerfile",
         "change_reversalrequest",
         "change_shift",
         "change_refund",
@@ -239,9 +241,15 @@ RIGHTS = {
         "decide_application",
     ),
 }
-APPS = ("property_tax", "trade_license", "payments", "chatbot")
+APPS = ("kmc_portal", "property_tax", "trade_license", "payments", "chatbot")
 # Clerks with the rights of their role alone.
-ROLES = {"cashier": "Cashier", "accounts": "Accounts", "helpdesk": "Help desk", "auditor": "Auditor"}
+ROLES = {
+    "cashier": "Cashier",
+    "accounts": "Accounts",
+    "assessor": "Assessor",
+    "helpdesk": "Help desk",
+    "auditor": "Auditor",
+}
 
 
 def make_clerks() -> None:

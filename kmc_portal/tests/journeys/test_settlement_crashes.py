@@ -22,7 +22,7 @@ SEND_IN = """
 {django}
 import csv, io
 from django.core.files.base import ContentFile
-from payments.arrivals import intake
+from payments.arrivals.intake import ARRIVALS
 from payments.models import GatewayAccount
 from payments.sandbox.mis import IDENTIFIERS, SETTLED
 file = io.StringIO()
@@ -33,13 +33,13 @@ for number in range({rows}):
     write([*named, "{day}", "{day}", "10.00", "0.00", "0.00", "10.00"])
 account = GatewayAccount.objects.get(code="billdesk")
 sent = ContentFile(file.getvalue().encode())
-print(intake.send_in(sent, account=account, sort="settlement", name="killed.csv", maker="a.clerk", now=timezone.now()).pk)
+print(ARRIVALS.keep(sent, account=account, sort="settlement", name="killed.csv", maker="a.clerk", now=timezone.now()).pk)
 """
 STATE = "SELECT state || ', tries ' || tries FROM payments_arrival WHERE id = %s"
 HAS_ENDED = "SELECT count(*) FROM payments_arrival WHERE id = %s AND state <> 'waiting'"
 REPORT = "SELECT report::text FROM payments_arrival WHERE id = %s"
 LINES = "SELECT count(*) FROM payments_settlementline WHERE transaction_ref LIKE 'X%%'"
-READ = "SELECT rows_read FROM payments_arrivalprogress WHERE arrival_id = %s"
+READ = "SELECT rows_read FROM payments_arrival WHERE id = %s"
 HOLD_LINES = "LOCK TABLE payments_settlementline IN SHARE ROW EXCLUSIVE MODE"
 MATCHES = "SELECT count(*) FROM payments_settlementmatch"
 HOLD_MATCHES = "LOCK TABLE payments_settlementmatch IN SHARE ROW EXCLUSIVE MODE"
