@@ -32,24 +32,14 @@ class Found(NamedTuple):
 
 
 def find(typed: str, user: User | AnonymousUser) -> list[Found]:
-    """Return everything that a number belongs to and that a clerk may look at, people's names left out. Six queries at most."""
+    """Return everything that a number belongs to and that a clerk may look at, people's names left out. Six queries at most.
+
+    What the number names comes first, then what was paid for it.
+    """
     text = digits.to_ascii(typed).strip()
     if not text:
         return []
-    return [*_orders(text, user), *_assessees(text, user), *_licenses(text, user)]
-
-
-def _orders(text: str, user: User | AnonymousUser) -> Iterator[Found]:
-    if not user.has_perm("payments.view_paymentorder"):
-        return
-    bare = digits.only_digits(text.removeprefix("+"))
-    mobile = bare[-MOBILE_DIGITS:] if len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 2) else ""
-    told = told_at(f"+91{mobile}") if mobile else []
-    for order in finding.orders_of_number(typed=text, digits=bare, told_to=told):
-        about = (
-            f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_state_display()} · {order.reference}"
-        )
-        yield Found("payment", about, reverse("admin:payments_paymentorder_timeline", args=[order.pk]))
+    return [*_assessees(text, user), *_licenses(text, user), *_orders(text, user)]
 
 
 def _assessees(text: str, user: User | AnonymousUser) -> Iterator[Found]:
@@ -68,3 +58,16 @@ def _licenses(text: str, user: User | AnonymousUser) -> Iterator[Found]:
     for license in License.objects.filter(search_key=key_of(text)):
         about = f"{license.ce_number} · {license.trade_name}"
         yield Found("license", about, reverse("admin:trade_license_license_change", args=[license.pk]))
+
+
+def _orders(text: str, user: User | AnonymousUser) -> Iterator[Found]:
+    if not user.has_perm("payments.view_paymentorder"):
+        return
+    bare = digits.only_digits(text.removeprefix("+"))
+    mobile = bare[-MOBILE_DIGITS:] if len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 2) else ""
+    told = told_at(f"+91{mobile}") if mobile else []
+    for order in finding.orders_of_number(typed=text, digits=bare, told_to=told):
+        about = (
+            f"{order.order_number} · {rupee_text(order.amount_paise)} · {order.get_state_display()} · {order.reference}"
+        )
+        yield Found("payment", about, reverse("admin:payments_paymentorder_timeline", args=[order.pk]))

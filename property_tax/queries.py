@@ -68,7 +68,7 @@ class AssesseeSummary:
 
 def particulars(assessee: AssesseeSummary) -> list[list[str]]:
     """Return what every paper says of whom it is about: labels, which are message ids, with their values."""
-    values = (assessee.printed_number, assessee.masked_owner, assessee.premises, f"{assessee.ward:03d}")
+    values = (assessee.printed_number, assessee.masked_owner, assessee.premises, str(assessee.ward))
     return [list(pair) for pair in zip(PARTICULARS, values, strict=True)]
 
 

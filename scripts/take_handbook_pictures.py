@@ -169,6 +169,7 @@ def look_around(browser: Browser) -> None:
     keep(helpdesk, "found-bn")
     go(helpdesk, "")
     find(helpdesk, "110630200127")
+    helpdesk.locator("#content a").first.click()
     keep(helpdesk, "assessee")
     helpdesk.locator("ol.timeline").scroll_into_view_if_needed()
     keep(helpdesk, "assessee-history")
@@ -188,7 +189,7 @@ def look_around(browser: Browser) -> None:
 def find(page: Page, number: str) -> None:
     page.fill("#find-number", number)
     page.press("#find-number", "Enter")
-    page.wait_for_url("**/change/**")
+    page.wait_for_url("**/find/**")
 
 
 def register(assessor: Page) -> None:

@@ -51,6 +51,7 @@ DESK_PAGES = {
     "desk-rules": "/admin/property_tax/rulebookversion/",
     "desk-applications": "/admin/trade_license/application/",
     "desk-talks": "/admin/chatbot/handover/",
+    "desk-registers": "/admin/kmc_portal/registerfile/act/",
 }
 SAID = ".bubble.theirs:not(.typing)"
 

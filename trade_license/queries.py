@@ -123,7 +123,7 @@ def summary_of(license: License) -> LicenseSummary:
 
 def particulars(license: LicenseSummary) -> list[list[str]]:
     """Return what every paper says of a licence: labels, which are message ids, with their values."""
-    values = (license.ce_number, license.trade_name, license.masked_holder, license.address, f"{license.ward:03d}")
+    values = (license.ce_number, license.trade_name, license.masked_holder, license.address, str(license.ward))
     return [list(pair) for pair in zip(PARTICULARS, values, strict=True)]
 
 

@@ -18,6 +18,7 @@ from kmc_portal.common import trail
 from kmc_portal.common.arrivals.desk_admin import COUNTS, SentFileAdmin
 from kmc_portal.common.errors import ServiceError
 from kmc_portal.common.exports import CONTENT_TYPES, CSV
+from kmc_portal.common.templatetags.portal import digits
 from kmc_portal.common.web import refuse
 from kmc_portal.registers import services
 from kmc_portal.registers.forms import RegisterForm
@@ -83,7 +84,7 @@ class RegisterFileAdmin(SentFileAdmin):
         columns = format_html_join(
             "",
             "<dt>{}</dt><dd><code>{}</code></dd>",
-            ((Register(one).label, ",".join(services.LAYOUTS[one].columns)) for one, _label in choices),
+            ((Register(one).label, ", ".join(services.LAYOUTS[one].columns)) for one, _label in choices),
         )
         about = format_html("<p>{}</p><dl>{}</dl>", gettext("The first row names the columns:"), columns)
         title, button = gettext("Send in a register"), gettext("Send in")
@@ -111,7 +112,7 @@ class RegisterFileAdmin(SentFileAdmin):
                 refuse(form, refusal)
             else:
                 return redirect(self.listed())
-        counted = [(title, found.report[name]) for name, title in COUNTS.items()] if found.report else []
+        counted = [(title, digits(found.report[name])) for name, title in COUNTS.items()] if found.report else []
         about = format_html(
             '<p>{}</p><ul>{}</ul><p><a href="{}">{}</a></p>',
             gettext("This would come of it:"),

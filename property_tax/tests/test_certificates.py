@@ -41,7 +41,7 @@ def test_certificate_is_issued_when_nothing_is_due(assessee, now):
         ["Assessee number", "11-026-01-0005-1"],
         ["Owner", "S*** D***"],
         ["Premises", "12A Rashbehari Avenue"],
-        ["Ward", "026"],
+        ["Ward", "26"],
     ]
 
 
