@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from kmc_portal.common.codes import printed_code
+from kmc_portal.common.templatetags.portal import particular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ def frame(
         "number_label": number_label,
         "number": number,
         "status": status,
-        "particulars": [[gettext(label), value] for label, value in particulars],
+        "particulars": [[gettext(label), particular(value)] for label, value in particulars],
         "notes": list(notes),
         "qr": qr,
         "verify_label": verify_label,

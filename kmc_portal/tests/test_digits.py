@@ -1,6 +1,8 @@
 import pytest
+from django.utils.translation import override
 
 from kmc_portal.common import digits
+from kmc_portal.common.templatetags.portal import particular
 
 NUMBER = "110260100051"
 
@@ -50,3 +52,12 @@ def test_ascii_is_left_as_it_is():
 
     assert digits.to_ascii(every) == every
     assert "".join(map(digits._plain, every)) == every
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("26", "২৬"), ("063", "৬৩"), ("4/1 Ripon Street", "4/1 Ripon Street"), ("110260100051", "110260100051")],
+)
+def test_ward_on_a_paper_is_in_the_readers_digits_and_a_number_as_it_is_typed(value, shown):
+    with override("bn"):
+        assert particular(value) == shown

@@ -32,6 +32,7 @@ QUARTERS = {
 }
 
 LONG_DATE = "j F Y"
+LONGEST_WARD = 3
 # Hours to 24: the Hindi words for morning and afternoon are one and the same in Django.
 LONG_TIME = "j F Y, H:i"
 # Django misspells these months in Hindi; a catalogue of ours wins, and it keeps what it finds here.
@@ -48,6 +49,13 @@ def rupees(paise: int) -> str:
 def digits(value: object) -> str:
     """Return any text with the reader's digits."""
     return digits_module.localise(str(value), get_language() or "en")
+
+
+@register.filter
+def particular(value: str) -> str:
+    """Return what a paper says of whom it is about. A ward is in the reader's digits, a long number as it is typed elsewhere."""
+    is_ward = value.isdecimal() and len(value) <= LONGEST_WARD
+    return digits(int(value)) if is_ward else value
 
 
 @register.filter(expects_localtime=True)
