@@ -12,6 +12,7 @@ import structlog
 from django.db import connection, transaction
 
 from payments.reconciliation.settling import MERCHANT
+from payments.reconciliation.staging import learn_size
 from payments.states import MatchKey
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from payments.models import GatewayAccount
 
 log = structlog.get_logger()
-MANY_ROWS = 10_000
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('settlement'), %s)"
 # Rows that count, are about our merchant and are the first of their like; the second is one row too many.
 OPEN_LINES = f"""
@@ -105,10 +105,3 @@ def match_payments(*, account: GatewayAccount, now: datetime) -> Mapping[str, in
     learn_size("payments_settlementmatch", sum(matched.values()))
     log.info("settlements_matched", account=account.code, **matched)
     return matched
-
-
-def learn_size(table: str, new_rows: int) -> None:
-    """Have the planner know of many new rows at once: what comes next would be planned for the table as it was before."""
-    if new_rows >= MANY_ROWS:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {table}")

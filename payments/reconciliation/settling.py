@@ -30,10 +30,11 @@ SELECT l.* FROM payments_settlementline l WHERE l.account_id = %(account)s AND l
 # What a row adds to its pay-out, or takes out of it.
 NET = "CASE WHEN l.kind = 'settled' THEN l.net_paise ELSE -l.net_paise END"
 # Pay-outs of some days of an account, or of all days where none are named.
-THESE = "s.account_id = %(account)s AND (%(days)s::date[] IS NULL OR s.settled_on = ANY(%(days)s::date[]))"
+THESE = "{of}.account_id = %(account)s AND (%(days)s::date[] IS NULL OR {of}.settled_on = ANY(%(days)s::date[]))"
+THESE_ROWS, THESE_PAY_OUTS = THESE.format(of="l"), THESE.format(of="s")
 NAME = f"""
 INSERT INTO payments_settlement (account_id, settled_on, utr)
-SELECT DISTINCT s.account_id, s.settled_on, s.utr FROM payments_settlementline s WHERE {THESE}
+SELECT DISTINCT s.account_id, s.settled_on, s.utr FROM payments_settlementline s WHERE {THESE_PAY_OUTS}
 ON CONFLICT ON CONSTRAINT settlement_once DO NOTHING
 """
 # What a refund or a chargeback cost is in its net amount already. Summed before it is joined: a million rows are few pay-outs.
@@ -42,9 +43,9 @@ SELECT s.id, r.net, r.charges, r.gst FROM payments_settlement s JOIN (
        SELECT l.settled_on, l.utr, sum({NET})::bigint AS net,
               coalesce(sum(l.charge_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS charges,
               coalesce(sum(l.gst_paise) FILTER (WHERE l.kind = 'settled'), 0)::bigint AS gst
-         FROM ({ROWS}) l WHERE {THESE.replace("s.", "l.")} GROUP BY l.settled_on, l.utr) r
+         FROM ({ROWS}) l WHERE {THESE_ROWS} GROUP BY l.settled_on, l.utr) r
     ON r.settled_on = s.settled_on AND r.utr = s.utr
- WHERE {THESE}
+ WHERE {THESE_PAY_OUTS}
 """
 BOOKED = f"""
 SELECT s.id, count(DISTINCT j.id) AS journals,
@@ -53,13 +54,13 @@ SELECT s.id, count(DISTINCT j.id) AS journals,
        coalesce(sum(g.debit_paise - g.credit_paise) FILTER (WHERE g.account = %(gst)s), 0)::bigint AS gst
   FROM payments_settlement s JOIN payments_journal j ON j.settlement_id = s.id AND j.purpose LIKE 'settled %%'
   JOIN payments_journalline g ON g.journal_id = j.id
- WHERE {THESE} GROUP BY s.id
+ WHERE {THESE_PAY_OUTS} GROUP BY s.id
 """
 BOOK = f"""
 WITH due AS (
     SELECT s.id, s.settled_on, coalesce(b.journals, 0) AS journals, coalesce(r.net, 0) - coalesce(b.net, 0) AS net,
            coalesce(r.charges, 0) - coalesce(b.charges, 0) AS charges, coalesce(r.gst, 0) - coalesce(b.gst, 0) AS gst
-      FROM payments_settlement s LEFT JOIN ({COME_TO}) r ON r.id = s.id LEFT JOIN ({BOOKED}) b ON b.id = s.id WHERE {THESE}
+      FROM payments_settlement s LEFT JOIN ({COME_TO}) r ON r.id = s.id LEFT JOIN ({BOOKED}) b ON b.id = s.id WHERE {THESE_PAY_OUTS}
 ), leg AS (
     SELECT due.id, one.account, one.paise FROM due CROSS JOIN LATERAL (VALUES
            (%(on_its_way)s, net), (%(charges)s, charges), (%(gst)s, gst), (%(owed)s, -net - charges - gst)) one (account, paise)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Few enough for the garbage collector to have little to look through again and again: it took a fifth of the reading.
 BLOCK_ROWS = 250
 MISFITS_KEPT = 10_000
+MANY_ROWS = 10_000
 # What COPY takes for the end of a cell, of a row, or for the beginning of an escape.
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -94,3 +95,10 @@ def stage(rows: Iterator[SettlementRow | BankRow | Misfit], columns: Mapping[str
         if staged.fault:
             raise staged.fault
     return staged
+
+
+def learn_size(table: str, new_rows: int) -> None:
+    """Have the planner know of many new rows at once: what comes next would be planned for the table as it was before."""
+    if new_rows >= MANY_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {table}")

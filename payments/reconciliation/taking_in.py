@@ -15,11 +15,11 @@ from kmc_portal.common.csv_import import Report
 from kmc_portal.common.errors import ServiceError
 from payments.models import BankFile, GatewayAccount, SettlementFile
 from payments.reconciliation.judging import SETTLEMENT, days_settled, judge, write
-from payments.reconciliation.matching import LOCK, learn_size, match_payments
+from payments.reconciliation.matching import LOCK, match_payments
 from payments.reconciliation.readers import bank_rows, settlement_rows
 from payments.reconciliation.refused import Sent, keep_rows_set_aside, kept_when_refused
 from payments.reconciliation.settling import book_settlements
-from payments.reconciliation.staging import stage
+from payments.reconciliation.staging import learn_size, stage
 from payments.states import FileSort
 
 if TYPE_CHECKING:
