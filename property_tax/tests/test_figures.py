@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from property_tax import figures, services
 from property_tax.figures import in_ranges, rebates_that_run, wards_by_borough, write_ward_figures
 from property_tax.models import Ward, WardFigure
 from property_tax.tests.factories import AssesseeFactory, DemandFactory
+from property_tax.ward_map import OUTLINES, ward_map
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -101,7 +103,7 @@ def test_numbers_are_written_in_ranges(numbers, text):
 
 
 @pytest.mark.parametrize(("language", "share"), [("en", "33 %"), ("bn", "৩৩ %"), ("hi", "33 %")])
-def test_page_draws_every_ward_and_says_the_same_in_a_table(client, django_assert_num_queries, language, share):
+def test_page_draws_the_wards_and_says_the_same_in_a_table(client, django_assert_num_queries, language, share):
     bill(26, paid_on=date(2026, 11, 2))
     bill(26, 2)
     bill(26, 3)
@@ -110,8 +112,22 @@ def test_page_draws_every_ward_and_says_the_same_in_a_table(client, django_asser
     with django_assert_num_queries(2):
         page = client.get(f"/{language}/property-tax/wards/").text
 
-    assert (page.count("<rect x="), page.count('<th scope="row">')) == (144, 144)
+    assert (page.count("<path "), page.count('<th scope="row">')) == (141, 144)
     assert share in page
+    assert ("142–144" if language != "bn" else "১৪২–১৪৪") in page
+
+
+def test_map_has_each_ward_once_and_its_number_within_its_outline():
+    wards = json.loads(OUTLINES.read_text())
+
+    assert sorted(map(int, wards)) == list(range(1, 142))
+    city = ward_map()
+    for outline in city.outlines.values():
+        corners = [tuple(map(int, corner.split(","))) for corner in outline.path[1:-1].split("zM")[0].split()]
+        xs, ys = zip(*corners, strict=True)
+        assert min(xs) < outline.x < max(xs)
+        assert min(ys) < outline.y < max(ys)
+    assert 800 < city.height < 1100
 
 
 def test_page_without_figures_says_so(client):
