@@ -92,7 +92,10 @@ class RegisterFileAdmin(SentFileAdmin):
 
     def about(self, request: HttpRequest, sent: RegisterFile) -> dict[str, Any]:
         told = {fault.code: fault.message for fault in services.LAYOUTS[sent.register].faults}
-        misfits = [{**one, "message": gettext(told[one["code"]])} for one in (sent.report or {}).get("misfits", [])]
+        misfits = [
+            {**one, "message": gettext(told[one["code"]]) if one["code"] in told else ""}
+            for one in (sent.report or {}).get("misfits", [])
+        ]
         return {
             "facts": [sent.get_register_display()],
             "file": self._import_of(sent),

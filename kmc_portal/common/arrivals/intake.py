@@ -49,6 +49,10 @@ SELECT EXISTS (SELECT FROM pg_locks
                 WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint = hashtext(%s)::bigint & 4294967295
                   AND objid::bigint = %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
+# Nothing rests on a note, so it waits for nobody: a row that somebody holds is passed over.
+NOTE = (
+    "UPDATE {table} SET {column} = %s WHERE id = (SELECT id FROM {table} WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)"
+)
 # A file that begins like this is a workbook, whose rows nobody knows before they are read.
 BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 ENDS = ["state", "report", "refusal", "finished_at"]
@@ -186,11 +190,11 @@ class Intake(Generic[Sent]):
 
     @contextmanager
     def _progress(self, pk: int, path: Path) -> Iterator[Progress]:
-        beside = connections["default"].copy()
+        beside, table = connections["default"].copy(), self.records._meta.db_table
 
         def note(column: str, rows: int) -> None:
             with beside.cursor() as cursor:
-                cursor.execute(f"UPDATE {self.records._meta.db_table} SET {column} = %s WHERE id = %s", [rows, pk])
+                cursor.execute(NOTE.format(table=table, column=column), [rows, pk])
 
         try:
             note("rows_read", 0)
