@@ -71,6 +71,8 @@ AMOUNTS_WITHOUT_PAISE = {
     "howrah_bridge_tax_percent": "a rate, no amount",
 }
 OUTSIDE_HOSTS = {
+    "creativecommons.org": "the licence of the wards' outlines, opened by the reader",
+    "github.com": "where the wards' outlines are from, opened by the reader",
     "wa.me": "opens the chat on the reader's own phone",
     "www.kmcgov.in": "the corporation's own site, opened by the reader",
 }

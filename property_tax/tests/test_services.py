@@ -50,7 +50,7 @@ def test_order_shows_no_name_in_clear(assessee, now):
         ["Assessee number", "11-026-01-0005-1"],
         ["Owner", "S*** D***"],
         ["Premises", "12A Rashbehari Avenue"],
-        ["Ward", "026"],
+        ["Ward", "26"],
     ]
 
 
